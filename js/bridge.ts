@@ -1,0 +1,198 @@
+/**
+ * The JavaScript end of a source: what Rust calls. Turns batches into events and delivers them one by one, as the
+ * standard's tasks would. Decides nothing about the connection.
+ */
+
+import { SourceError, SourceMessage, SourceOpen } from './events.js'
+import { queueTask } from './task.js'
+import type { ConnectionFailure, ResponseInfo } from './types.js'
+import { getInstance, type Instance } from './wasm.js'
+
+/** The records of a batch, as `src/parser/batch.rs` writes them: three numbers each, the first holding kind and type. */
+const RECORD_LENGTH = 3
+const KIND = 0b111
+const TYPE_SHIFT = 4
+const EVENT = 0
+const ID = 1
+const TYPE = 2
+const RETRY = 3
+
+/** Milliseconds of dispatching after which the event loop gets its turn. */
+const TURN = 8
+/** Events between two looks at the clock. */
+const EVENTS_PER_LOOK = 16
+
+const { dispatchEvent } = EventTarget.prototype
+
+// The parser strips the one byte order mark that is none of the text; a second one is.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** Receives every event of a source, whatever its type. */
+export interface Sink {
+  event(event: MessageEvent<string>): void
+  /** Closed, or failed for good with an error. */
+  end(error?: Error): void
+  /** Resolves once the sink wants more; undefined where it does already. */
+  ready(): Promise<void> | undefined
+}
+
+export class Bridge {
+  readyState: 0 | 1 | 2 = 0
+  lastEventId: string
+  reconnectionTime: number
+  readonly sinks = new Set<Sink>()
+
+  readonly #target: EventTarget
+  readonly #instance: Instance = getInstance()
+  #handle = -1
+  #origin: string
+  /** The names of the stream's types, by the numbers that the parser gave them. */
+  readonly #types = ['message']
+  #text = ''
+  #table = new Uint32Array()
+  #at = 0
+
+  constructor(target: EventTarget, origin: string, lastEventId: string, reconnectionTime: number) {
+    this.#target = target
+    this.#origin = origin
+    this.lastEventId = lastEventId
+    this.reconnectionTime = reconnectionTime
+  }
+
+  connect(url: string, init: unknown) {
+    this.#handle = this.#instance.sources.open(url, init, this)
+  }
+
+  read(stream: ReadableStream, init: unknown) {
+    this.#handle = this.#instance.sources.openStream(stream, init, this)
+  }
+
+  close() {
+    if (this.readyState === 2) return
+    this.readyState = 2
+    this.#instance.sources.close(this.#handle)
+    this.#end()
+  }
+
+  reconnect() {
+    this.#instance.sources.reconnect(this.#handle)
+  }
+
+  reset() {
+    this.#instance.sources.reset(this.#handle)
+  }
+
+  // What Rust calls
+
+  /** A response was accepted. */
+  open(response: Response | undefined) {
+    queueTask(() => {
+      if (this.readyState === 2) return
+      // > set the readyState attribute to OPEN and fire an event named open
+      this.readyState = 1
+      if (response?.url) this.#origin = new URL(response.url).origin
+      dispatchEvent.call(this.#target, new SourceOpen(describe(response)))
+      this.#instance.sources.resume(this.#handle)
+    })
+  }
+
+  /** A batch is there. Gives whether all of it is delivered. */
+  batch(text: number, length: number, table: number, numbers: number): boolean {
+    const { buffer } = this.#instance.memory
+    this.#text = decoder.decode(new Uint8Array(buffer, text, length))
+    this.#table = new Uint32Array(buffer, table, numbers).slice()
+    this.#at = 0
+    if (this.#deliverOne()) return true
+    void this.#deliverRest()
+    return false
+  }
+
+  /** Makes the object that tells of a failure. */
+  failure(
+    reason: ConnectionFailure['reason'],
+    message: string,
+    response: Response | undefined,
+    error: unknown,
+    attempt: number,
+    reconnectIn: number,
+  ): ConnectionFailure {
+    return {
+      reason,
+      message,
+      status: response?.status,
+      response: describe(response),
+      error,
+      attempt,
+      reconnectIn: Number.isNaN(reconnectIn) ? null : reconnectIn,
+    }
+  }
+
+  /** The connection ended, or could not be made. */
+  fail(failure: ConnectionFailure, readyState: 0 | 1 | 2) {
+    if (this.readyState === 2) return
+    this.readyState = readyState
+    if (readyState === 2) this.#end(new Error(failure.message, { cause: failure.error ?? failure }))
+    dispatchEvent.call(this.#target, new SourceError(failure))
+  }
+
+  /** Delivers up to one event; gives whether that was all. */
+  #deliverOne(): boolean {
+    const table = this.#table
+    while (this.#at < table.length) {
+      const head = table[this.#at]!
+      const start = table[this.#at + 1]!
+      const end = table[this.#at + 2]!
+      this.#at += RECORD_LENGTH
+      switch (head & KIND) {
+        case EVENT: {
+          const type = this.#types[head >> TYPE_SHIFT]!
+          const data = this.#text.substring(start, end)
+          const event = new SourceMessage(type, data, this.#origin, this.lastEventId)
+          for (const sink of this.sinks) sink.event(event as unknown as MessageEvent<string>)
+          dispatchEvent.call(this.#target, event)
+          return this.#at >= table.length || this.readyState === 2
+        }
+        case ID:
+          this.lastEventId = this.#text.substring(start, end)
+          break
+        case TYPE:
+          this.#types[head >> TYPE_SHIFT] = this.#text.substring(start, end)
+          break
+        case RETRY:
+          this.reconnectionTime = start + end * 2 ** 32
+          break
+      }
+    }
+    return true
+  }
+
+  async #deliverRest() {
+    let turn = performance.now()
+    for (let delivered = 1; ; delivered++) {
+      // The microtask checkpoint that follows a task: what event 1 resolved runs before event 2.
+      await undefined
+      if (this.readyState === 2) return
+      if (delivered % EVENTS_PER_LOOK === 0 && performance.now() - turn > TURN) {
+        await new Promise<void>(queueTask)
+        turn = performance.now()
+        if ((this.readyState as number) === 2) return
+      }
+      if (this.#deliverOne()) break
+    }
+    for (const sink of this.sinks) await sink.ready()
+    this.#instance.sources.resume(this.#handle)
+  }
+
+  #end(error?: Error) {
+    for (const sink of this.sinks) sink.end(error)
+    this.sinks.clear()
+    this.#text = ''
+    this.#table = new Uint32Array()
+  }
+}
+
+function describe(response: Response | undefined): ResponseInfo | undefined {
+  if (!response) return undefined
+  const { url, status, statusText, headers, redirected } = response
+  return { url, status, statusText, headers, redirected }
+}

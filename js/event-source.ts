@@ -1,0 +1,205 @@
+/** The class: what the standard's interface definition says, and what goes beyond it. All work is done elsewhere. */
+
+import { Bridge } from './bridge.js'
+import { Handlers } from './handlers.js'
+import { iterate } from './iterator.js'
+import type {
+  Attribute,
+  EventMap,
+  EventSourceErrorEvent,
+  EventSourceInit,
+  EventSourceOpenEvent,
+  Listened,
+  Listener,
+} from './types.js'
+
+/** Milliseconds; the same default as in `src/web/options.rs`. */
+const RECONNECTION_TIME = 3000
+
+/** What `fromReadableStream` hands to the constructor, which has no argument for it. */
+let given: { stream: ReadableStream<Uint8Array>; init: unknown } | undefined
+
+// Inherited from EventTarget; here are only the types of what listeners are called with.
+export interface EventSource<M extends EventMap = {}> {
+  addEventListener<K extends keyof Listened<M>>(
+    type: K,
+    listener: Listener<Listened<M>[K]>,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  addEventListener(type: string, listener: Listener<MessageEvent>, options?: boolean | AddEventListenerOptions): void
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  removeEventListener(type: string, listener: Listener<any>, options?: boolean | EventListenerOptions): void
+}
+
+/**
+ * Server-sent events over `fetch`: a drop-in for the browser's class.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
+ */
+export class EventSource<M extends EventMap = {}> extends EventTarget {
+  declare static readonly CONNECTING: 0
+  declare static readonly OPEN: 1
+  declare static readonly CLOSED: 2
+  declare readonly CONNECTING: 0
+  declare readonly OPEN: 1
+  declare readonly CLOSED: 2
+
+  readonly #url: string
+  readonly #withCredentials: boolean
+  readonly #bridge: Bridge
+  readonly #handlers = new Handlers()
+
+  /**
+   * The event-stream half alone, over any stream of bytes. Never reconnects.
+   *
+   * @see https://github.com/whatwg/html/pull/12272
+   */
+  static fromReadableStream(
+    stream: ReadableStream<Uint8Array>,
+    init?: { lastEventId?: string; maxEventSize?: number },
+  ): EventSource {
+    if (!(stream instanceof ReadableStream)) throw new TypeError('fromReadableStream needs a ReadableStream')
+    given = { stream, init }
+    try {
+      return new EventSource('about:event-stream')
+    } finally {
+      given = undefined
+    }
+  }
+
+  /**
+   * Connects to a URL, resolved as `fetch` would.
+   *
+   * @throws {DOMException} A SyntaxError where the URL can't be parsed.
+   * @throws {TypeError} Where an option is of a wrong type or Fetch does not know it; the message names the option.
+   * @throws {RangeError} Where a number is out of range.
+   */
+  constructor(url: string | URL, eventSourceInitDict: EventSourceInit = {}) {
+    super()
+    if (arguments.length === 0) {
+      throw new TypeError("Failed to construct 'EventSource': 1 argument required, but only 0 present.")
+    }
+    const source = given
+    given = undefined
+    const address = `${url as string}`
+    const init: unknown = source ? source.init : (eventSourceInitDict ?? {})
+    if (typeof init !== 'object' && typeof init !== 'function' && init !== undefined) {
+      throw new TypeError("Failed to construct 'EventSource': eventSourceInitDict must be an object.")
+    }
+    const options = (init ?? {}) as EventSourceInit
+    const start = (bridge: Bridge) => (source ? bridge.read(source.stream, init) : bridge.connect(this.#url, init))
+    const resolved = resolve(address)
+    this.#url = resolved.href
+    this.#withCredentials = options.credentials === undefined ? !!options.withCredentials : options.credentials === 'include'
+    this.#bridge = new Bridge(
+      this,
+      resolved.origin,
+      options.lastEventId ?? '',
+      options.reconnectionTime ?? RECONNECTION_TIME,
+    )
+    start(this.#bridge)
+  }
+
+  /** > The url getter steps are to return the serialization of this's url. */
+  get url(): string {
+    return this.#url
+  }
+
+  /** Whether cookies go to other origins too. */
+  get withCredentials(): boolean {
+    return this.#withCredentials
+  }
+
+  /** CONNECTING (0), OPEN (1) or CLOSED (2). */
+  get readyState(): 0 | 1 | 2 {
+    return this.#bridge.readyState
+  }
+
+  get onopen(): Attribute<Event> {
+    return this.#handlers.get('open') as Attribute<Event>
+  }
+
+  set onopen(handler: Attribute<EventSourceOpenEvent>) {
+    this.#handlers.set(this, 'open', handler)
+  }
+
+  get onmessage(): Attribute<MessageEvent> {
+    return this.#handlers.get('message') as Attribute<MessageEvent>
+  }
+
+  set onmessage(handler: Attribute<MessageEvent<string>>) {
+    this.#handlers.set(this, 'message', handler)
+  }
+
+  get onerror(): Attribute<Event> {
+    return this.#handlers.get('error') as Attribute<Event>
+  }
+
+  set onerror(handler: Attribute<EventSourceErrorEvent>) {
+    this.#handlers.set(this, 'error', handler)
+  }
+
+  /** > The close() method must abort any instances of the fetch algorithm …, and must set the readyState to CLOSED. */
+  close(): void {
+    this.#bridge.close()
+  }
+
+  /** The id of the last event that set one; what a reconnection sends as Last-Event-ID. */
+  get lastEventId(): string {
+    return this.#bridge.lastEventId
+  }
+
+  /** Milliseconds before the first reconnection: the option's, until the stream's `retry` says otherwise. */
+  get reconnectionTime(): number {
+    return this.#bridge.reconnectionTime
+  }
+
+  /** Drops the unfinished event, so that a fresh stream may follow. */
+  reset(): void {
+    this.#bridge.reset()
+  }
+
+  /** Connects again now, in place of the connection or the wait at hand. Does nothing once CLOSED. */
+  reconnect(): void {
+    this.#bridge.reconnect()
+  }
+
+  /** Every event from now on, of whatever type, in order; ends when the source is closed, throws when it fails for good. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent<string>> {
+    return iterate(this.#bridge)
+  }
+
+  /** Closes the source: `using source = new EventSource(url)`. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+/** > Let urlRecord be the result of encoding-parsing a URL given url, relative to settings. */
+function resolve(url: string): URL {
+  try {
+    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
+  } catch {
+    throw new DOMException(`Failed to construct 'EventSource': Cannot open an EventSource to '${url}'. The URL is invalid.`, 'SyntaxError')
+  }
+}
+
+// What a class body can't say: attributes and operations of an interface are enumerable, constants stand on both the
+// constructor and the prototype, and a minifier must not change the name.
+for (const target of [EventSource, EventSource.prototype]) {
+  Object.entries({ CONNECTING: 0, OPEN: 1, CLOSED: 2 }).forEach(([name, value]) => {
+    Object.defineProperty(target, name, { value, enumerable: true })
+  })
+  for (const name of Object.getOwnPropertyNames(target)) {
+    const descriptor = Object.getOwnPropertyDescriptor(target, name)!
+    if (descriptor.configurable && name !== 'constructor' && name !== 'name' && name !== 'length') {
+      Object.defineProperty(target, name, { ...descriptor, enumerable: true })
+    }
+  }
+}
+Object.defineProperty(EventSource, 'name', { value: 'EventSource', configurable: true })
+Object.defineProperty(EventSource.prototype, Symbol.toStringTag, { value: 'EventSource', configurable: true })

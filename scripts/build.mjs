@@ -1,0 +1,82 @@
+/** Builds dist/: Rust to wasm, wasm to its smallest, TypeScript to the entry points, and the declarations. */
+
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { pathToFileURL } from 'node:url'
+
+import { root, run, setUpBuild, tools } from './setup.mjs'
+
+const wasmDirectory = join(root, 'build', 'wasm')
+const dist = join(root, 'dist')
+const wasm = join(wasmDirectory, 'eventsource.wasm')
+
+/** What every browser with SIMD has; wasm-opt must not use more. */
+const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int']
+FEATURES.push('reference-types', 'sign-ext', 'simd')
+
+function buildWasm() {
+  run('cargo', 'build --lib --release --target wasm32-unknown-unknown --no-default-features --features npm'.split(' '))
+  const compiled = join(root, 'target', 'wasm32-unknown-unknown', 'release', 'eventsource_wasm.wasm')
+  run(join(tools, 'wasm-bindgen'), ['--target', 'web', '--omit-default-module-path', '--out-dir', wasmDirectory, compiled])
+  const optimize = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
+  const bound = join(wasmDirectory, 'eventsource_wasm_bg.wasm')
+  run(process.execPath, [optimize, '-O3', ...FEATURES.map((name) => `--enable-${name}`), bound, '-o', wasm])
+}
+
+async function bundle() {
+  const { build } = await import('esbuild')
+  const common = {
+    bundle: true,
+    minify: true,
+    target: 'es2022',
+    legalComments: 'none',
+    loader: { '.wasm': 'binary' },
+    logLevel: 'warning',
+    absWorkingDir: root,
+  }
+  const entry = (name, options) =>
+    build({ ...common, format: 'esm', entryPoints: [`js/${name}.ts`], outfile: `dist/${name}.js`, ...options })
+  await entry('index')
+  await entry('slim')
+  // One class, whichever way it is asked for.
+  await entry('polyfill', { external: ['./index.js'] })
+  await entry('global', { format: 'iife', outfile: 'dist/eventsource-wasm.global.js' })
+  copyFileSync(wasm, join(dist, 'eventsource-wasm.wasm'))
+}
+
+/** The declarations that the entry points reach. */
+const DECLARATIONS = ['index', 'slim', 'polyfill', 'event-source', 'types']
+
+function declare() {
+  const everything = join(root, 'build', 'declarations')
+  rmSync(everything, { recursive: true, force: true })
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  run(process.execPath, [tsc, '--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--rootDir', 'js', '--outDir', everything])
+  for (const name of DECLARATIONS) copyFileSync(join(everything, `${name}.d.ts`), join(dist, `${name}.d.ts`))
+}
+
+/** What each file weighs, in bytes. */
+export function sizes() {
+  return Object.fromEntries(
+    readdirSync(dist)
+      .filter((name) => /\.(js|wasm)$/.test(name))
+      .map((name) => {
+        const bytes = readFileSync(join(dist, name))
+        return [name, { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length }]
+      }),
+  )
+}
+
+export async function buildPackage() {
+  setUpBuild()
+  rmSync(dist, { recursive: true, force: true })
+  rmSync(wasmDirectory, { recursive: true, force: true })
+  mkdirSync(dist, { recursive: true })
+  buildWasm()
+  await bundle()
+  declare()
+  console.table(sizes())
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildPackage()

@@ -1,0 +1,54 @@
+//! Why a connection ended or could not be made, and the sentence that says so.
+
+use alloc::string::String;
+
+/// Why a connection ended or could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// No response, or the connection broke.
+    Network,
+    /// The server ended the stream.
+    EndOfStream,
+    /// A status other than 200.
+    Status,
+    /// A type other than `text/event-stream`.
+    ContentType,
+    /// Not one byte for too long.
+    Heartbeat,
+    /// An event beyond the limit.
+    TooLarge,
+    /// The request could not be made: a header or body function failed, or `fetch` refused it.
+    Request,
+    /// The signal of the options was aborted.
+    Aborted,
+}
+
+impl Reason {
+    /// The name that the `error` event carries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::EndOfStream => "end-of-stream",
+            Self::Status => "status",
+            Self::ContentType => "content-type",
+            Self::Heartbeat => "heartbeat",
+            Self::TooLarge => "too-large",
+            Self::Request => "request",
+            Self::Aborted => "aborted",
+        }
+    }
+}
+
+/// A connection that ended or could not be made, and what follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    pub reason: Reason,
+    /// One plain sentence that a developer can act on.
+    pub message: String,
+    /// HTTP status, where a response came.
+    pub status: Option<u16>,
+    /// Failed attempts in a row, this one included.
+    pub attempt: u32,
+    /// Milliseconds until the next attempt; `None`: it failed for good.
+    pub reconnect_in: Option<f64>,
+}

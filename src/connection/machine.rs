@@ -1,0 +1,283 @@
+//! The states of a connection and what each fact makes of them.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use super::failure::{Failure, Reason};
+use super::media_type::is_event_stream;
+use super::policy::RetryPolicy;
+use super::retry_after::retry_after;
+
+/// > The readyState attribute represents the state of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ReadyState {
+    /// > The connection has not yet been established, or it was closed and the user agent is reconnecting.
+    Connecting = 0,
+    /// > The user agent has an open connection and is dispatching events as it receives them.
+    Open = 1,
+    /// > The connection is not open, and the user agent is not trying to reconnect.
+    Closed = 2,
+}
+
+/// What the machine has to know of the request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Request {
+    /// Whether it may be sent again after a response has begun: a GET, or the user said so.
+    pub repeatable: bool,
+    /// Whether its body can be sent only once, so that there is no second attempt.
+    pub one_shot_body: bool,
+    /// Whether it goes to another origin, where a network error may be a refusal by CORS.
+    pub cross_origin: bool,
+    /// Whether nothing that is not HTTP(S) could ever be fetched with this URL.
+    pub unfetchable: bool,
+}
+
+/// What the machine has to know of a response.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Response<'a> {
+    pub status: u16,
+    pub content_type: Option<&'a str>,
+    pub retry_after: Option<&'a str>,
+}
+
+/// What a response means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// It is an event stream: announce the connection.
+    Open,
+    /// It is none: release it.
+    Failed(Failure),
+}
+
+/// What to do after `fetch` failed without a response, which it explains to nobody.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NetworkError {
+    /// Ask without CORS whether the server can be reached at all.
+    Probe,
+    /// Ask the same once more, at once: the server is there.
+    Again,
+    /// That was it.
+    Failed(Failure),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Suspicion {
+    None,
+    /// A probe is under way.
+    Probing,
+    /// The probe reached the server; one more failure means that CORS refused.
+    Confirming,
+}
+
+/// The state machine of one source.
+#[derive(Debug)]
+pub struct Connection {
+    state: ReadyState,
+    policy: RetryPolicy,
+    request: Request,
+    /// Milliseconds.
+    reconnection_time: f64,
+    set_by_stream: bool,
+    attempts: u32,
+    failures: u32,
+    /// Since when the connection is open, in milliseconds of any clock that goes steadily.
+    open_since: Option<f64>,
+    /// Whether this connection was open once: CORS was fine then.
+    was_open: bool,
+    /// Whether the attempt at hand got a response.
+    responded: bool,
+    suspicion: Suspicion,
+    /// Whether `close()` was called: nothing reopens that.
+    closing: bool,
+}
+
+impl Connection {
+    /// A source that is about to connect. `reconnection_time` is in milliseconds.
+    pub fn new(request: Request, policy: RetryPolicy, reconnection_time: f64) -> Self {
+        Self {
+            state: ReadyState::Connecting,
+            policy,
+            request,
+            reconnection_time,
+            set_by_stream: false,
+            attempts: 0,
+            failures: 0,
+            open_since: None,
+            was_open: false,
+            responded: false,
+            suspicion: Suspicion::None,
+            closing: false,
+        }
+    }
+
+    pub fn state(&self) -> ReadyState {
+        self.state
+    }
+
+    /// Whether it is over for good.
+    pub fn is_closed(&self) -> bool {
+        self.state == ReadyState::Closed
+    }
+
+    /// Milliseconds until the first reconnection.
+    pub fn reconnection_time(&self) -> f64 {
+        self.reconnection_time
+    }
+
+    /// The stream's `retry` field, in milliseconds.
+    pub fn set_reconnection_time(&mut self, milliseconds: f64) {
+        self.reconnection_time = milliseconds;
+        self.set_by_stream = true;
+    }
+
+    /// Begins an attempt; gives its number, 1 for the first.
+    pub fn begin_attempt(&mut self) -> u32 {
+        self.attempts = self.attempts.saturating_add(1);
+        self.responded = false;
+        self.suspicion = Suspicion::None;
+        self.attempts
+    }
+
+    /// `close()`: final, whatever is under way.
+    pub fn close(&mut self) {
+        self.closing = true;
+        self.state = ReadyState::Closed;
+    }
+
+    /// A response came.
+    ///
+    /// > if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then fail the connection.
+    pub fn response(&mut self, response: Response<'_>, now: f64, epoch_now: f64, random: f64) -> Verdict {
+        self.responded = true;
+        let content_type = response.content_type.unwrap_or_default();
+        if response.status != 200 {
+            let wait = response.retry_after.and_then(|value| retry_after(value, epoch_now)).unwrap_or(0.0);
+            let message = match response.status {
+                204 => "the server answered 204 No Content: it asks not to reconnect".to_string(),
+                status => format!("the server answered {status}, not 200"),
+            };
+            let retry = self.policy.statuses.contains(&response.status);
+            let mut failure = self.failed(Reason::Status, message, retry, wait, now, random);
+            failure.status = Some(response.status);
+            return Verdict::Failed(failure);
+        }
+        if !is_event_stream(content_type) {
+            let message = if content_type.is_empty() {
+                "the response has no Content-Type, where text/event-stream is needed".to_string()
+            } else {
+                format!("the response's Content-Type is {content_type}, not text/event-stream")
+            };
+            let mut failure = self.failed(Reason::ContentType, message, false, 0.0, now, random);
+            failure.status = Some(response.status);
+            return Verdict::Failed(failure);
+        }
+        Verdict::Open
+    }
+
+    /// > announce the connection: if the readyState attribute is set to a value other than CLOSED, sets the readyState
+    /// > attribute to OPEN
+    pub fn announce(&mut self, now: f64) {
+        if !self.is_closed() {
+            self.state = ReadyState::Open;
+            self.open_since = Some(now);
+            self.was_open = true;
+        }
+    }
+
+    /// An event was dispatched: the connection is good, and the delay starts small again.
+    pub fn event(&mut self) {
+        self.failures = 0;
+    }
+
+    /// `fetch` failed without a response.
+    ///
+    /// The standard fails for good where CORS refused, and reconnects where the server is down; `fetch` says the same
+    /// TypeError for both. So ask a second time without CORS: that reaches the server or not. If it does, the first
+    /// failure may still have been a passing one, so the request itself is made once more before CORS is blamed.
+    pub fn network_error(&mut self, cause: &str, now: f64, random: f64) -> NetworkError {
+        if self.request.unfetchable {
+            let message = "only http: and https: URLs can be event streams".to_string();
+            return NetworkError::Failed(self.failed(Reason::Request, message, false, 0.0, now, random));
+        }
+        match self.suspicion {
+            Suspicion::None if self.request.cross_origin && !self.was_open => {
+                self.suspicion = Suspicion::Probing;
+                NetworkError::Probe
+            }
+            Suspicion::Confirming => {
+                let message = "the server can be reached, but CORS refused the response: it needs an \
+                               Access-Control-Allow-Origin header that admits this origin"
+                    .to_string();
+                NetworkError::Failed(self.failed(Reason::Network, message, false, 0.0, now, random))
+            }
+            _ => {
+                let message = format!("the server could not be reached: {cause}");
+                NetworkError::Failed(self.failed(Reason::Network, message, true, 0.0, now, random))
+            }
+        }
+    }
+
+    /// The probe without CORS reached the server, or not.
+    pub fn probed(&mut self, reached: bool, cause: &str, now: f64, random: f64) -> NetworkError {
+        if reached && self.suspicion == Suspicion::Probing && !self.request.one_shot_body && self.request.repeatable {
+            self.suspicion = Suspicion::Confirming;
+            return NetworkError::Again;
+        }
+        if reached {
+            self.suspicion = Suspicion::Confirming;
+        }
+        self.network_error(cause, now, random)
+    }
+
+    /// The response's bytes ended, or anything else happened to a request that is to be made again.
+    pub fn interrupted(&mut self, reason: Reason, cause: &str, now: f64, random: f64) -> Failure {
+        let (message, retry) = match reason {
+            Reason::EndOfStream => ("the server ended the stream".to_string(), true),
+            Reason::Network => (format!("the connection broke: {cause}"), true),
+            Reason::Request => (format!("the request could not be made: {cause}"), true),
+            Reason::Heartbeat => (format!("nothing came for {cause} ms"), true),
+            _ => (cause.to_string(), false),
+        };
+        self.failed(reason, message, retry, 0.0, now, random)
+    }
+
+    /// The user's retry function decided: a delay in milliseconds, or `None` to give up.
+    pub fn decided(&mut self, failure: &mut Failure, delay: Option<f64>) {
+        failure.reconnect_in = delay.filter(|_| !self.closing);
+        self.state = if failure.reconnect_in.is_some() { ReadyState::Connecting } else { ReadyState::Closed };
+    }
+
+    fn failed(
+        &mut self,
+        reason: Reason,
+        mut message: String,
+        retry: bool,
+        least: f64,
+        now: f64,
+        random: f64,
+    ) -> Failure {
+        // > If a connection stood for a while it was good, whatever ended it.
+        if self.open_since.take().is_some_and(|since| now - since >= self.policy.reset_after) {
+            self.failures = 0;
+        }
+        self.failures = self.failures.saturating_add(1);
+        let mut retry = retry && !self.is_closed();
+        if retry && self.responded && !self.request.repeatable {
+            message.push_str("; a request that is not a GET is not sent again after a response has begun");
+            retry = false;
+        }
+        if retry && self.request.one_shot_body {
+            message.push_str("; its body is a stream and can't be sent twice: give a function that makes it anew");
+            retry = false;
+        }
+        if retry && f64::from(self.failures) >= self.policy.max_attempts {
+            message.push_str("; that was the last attempt of the retry policy");
+            retry = false;
+        }
+        let reconnect_in =
+            retry.then(|| self.policy.delay(self.failures, self.reconnection_time, self.set_by_stream, least, random));
+        self.state = if retry { ReadyState::Connecting } else { ReadyState::Closed };
+        Failure { reason, message, status: None, attempt: self.failures, reconnect_in }
+    }
+}

@@ -1,0 +1,128 @@
+//! The event that is being put together: what the lines since the last blank one have set.
+
+use alloc::vec::Vec;
+
+use super::capacity::give_back;
+
+/// Where a field's bytes stand.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The block has no such field.
+    #[default]
+    Absent,
+    /// In the window, from the first offset to the second.
+    Window(usize, usize),
+    /// Copied out of the window, because it is joined from several lines or because the window moved on.
+    Copied,
+}
+
+/// A field whose last line counts: `event` and `id`.
+#[derive(Default)]
+pub struct Single {
+    pub place: Place,
+    /// The bytes where `place` says that they are copied.
+    copy: Vec<u8>,
+}
+
+impl Single {
+    /// The field's bytes; empty where it is absent.
+    #[inline]
+    pub fn bytes<'a>(&'a self, window: &'a [u8]) -> &'a [u8] {
+        match self.place {
+            Place::Absent => &[],
+            Place::Window(start, end) => window.get(start..end).unwrap_or_default(),
+            Place::Copied => &self.copy,
+        }
+    }
+
+    /// Makes the field independent of the window.
+    pub fn keep(&mut self, window: &[u8]) {
+        if let Place::Window(start, end) = self.place {
+            self.copy.clear();
+            self.copy.extend_from_slice(window.get(start..end).unwrap_or_default());
+            self.place = Place::Copied;
+        }
+    }
+
+    /// Gives back the memory of a long copy that nobody needs any more.
+    fn give_back(&mut self) {
+        if self.place != Place::Copied {
+            self.copy.clear();
+            give_back(&mut self.copy);
+        }
+    }
+}
+
+/// The standard's buffers: `data`, `event type`, and the `last event ID` of this block.
+#[derive(Default)]
+pub struct Block {
+    /// Where copied, the bytes stand at the end of the arena, from `data_start` on.
+    pub data: Place,
+    pub data_start: usize,
+    pub event_type: Single,
+    pub id: Single,
+}
+
+impl Block {
+    /// > Set the data buffer and the event type buffer to the empty string.
+    #[inline]
+    pub fn clear(&mut self) {
+        self.data = Place::Absent;
+        self.event_type.place = Place::Absent;
+        self.id.place = Place::Absent;
+    }
+
+    /// Whether no line since the last blank one has set anything.
+    pub fn is_empty(&self) -> bool {
+        self.data == Place::Absent && self.event_type.place == Place::Absent && self.id.place == Place::Absent
+    }
+
+    /// Adds a line to the data, joined by a LF to the lines before, in the arena.
+    pub fn add_data(&mut self, start: usize, end: usize, window: &[u8], arena: &mut Vec<u8>) {
+        match self.data {
+            Place::Absent => {
+                self.data = Place::Window(start, end);
+                return;
+            }
+            Place::Window(..) => self.keep_data(window, arena),
+            Place::Copied => {}
+        }
+        arena.push(b'\n');
+        arena.extend_from_slice(window.get(start..end).unwrap_or_default());
+    }
+
+    /// Makes the data independent of the window.
+    pub fn keep_data(&mut self, window: &[u8], arena: &mut Vec<u8>) {
+        if let Place::Window(start, end) = self.data {
+            self.data_start = begin_field(arena);
+            arena.extend_from_slice(window.get(start..end).unwrap_or_default());
+            self.data = Place::Copied;
+        }
+    }
+
+    /// Gives back the memory of long names and ids that are done.
+    pub fn give_back(&mut self) {
+        self.event_type.give_back();
+        self.id.give_back();
+    }
+
+    /// Bytes of data held so far.
+    #[inline]
+    pub fn data_length(&self, arena: &[u8]) -> usize {
+        match self.data {
+            Place::Absent => 0,
+            Place::Window(start, end) => end - start,
+            Place::Copied => arena.len() - self.data_start,
+        }
+    }
+}
+
+/// Where a new field's bytes begin in the arena. ASCII stands between it and the field before: two broken halves of a
+/// character would pass for a whole one.
+#[inline]
+pub fn begin_field(arena: &mut Vec<u8>) -> usize {
+    if !arena.is_empty() {
+        arena.push(b'\n');
+    }
+    arena.len()
+}

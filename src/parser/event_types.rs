@@ -1,0 +1,79 @@
+//! The event types that a stream has named, each with a small number of its own, so that a type's name crosses into
+//! JavaScript once and not with every event. Bounded: a stream may name millions.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// The number of the default type, `message`.
+pub const MESSAGE: u32 = 0;
+/// The number of a type that is not kept: its name is told again with every event.
+pub const UNCACHED: u32 = 1;
+
+/// Types kept at most. Streams with more have ids in their type names; to remember those would be a leak.
+const MOST: usize = 64;
+/// Longest name kept, in bytes.
+const LONGEST: usize = 64;
+
+/// What a type's number is, and whether its name has to be told first.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Numbered {
+    pub number: u32,
+    pub told: bool,
+}
+
+#[derive(Default)]
+pub struct EventTypes {
+    names: Vec<Box<[u8]>>,
+    /// Where the type before stands: streams repeat themselves.
+    latest: usize,
+}
+
+impl EventTypes {
+    /// The number for a type's name; an empty name is the default type.
+    #[inline]
+    pub fn number(&mut self, name: &[u8]) -> Numbered {
+        if name.is_empty() {
+            return Numbered { number: MESSAGE, told: true };
+        }
+        if self.names.get(self.latest).is_some_and(|kept| **kept == *name) {
+            return Numbered { number: self.latest as u32 + 2, told: true };
+        }
+        if let Some(at) = self.names.iter().position(|kept| **kept == *name) {
+            self.latest = at;
+            return Numbered { number: at as u32 + 2, told: true };
+        }
+        if self.names.len() < MOST && name.len() <= LONGEST {
+            self.latest = self.names.len();
+            self.names.push(name.into());
+            return Numbered { number: self.latest as u32 + 2, told: false };
+        }
+        Numbered { number: UNCACHED, told: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn a_name_is_told_once() {
+        let mut types = EventTypes::default();
+        assert_eq!(types.number(b""), Numbered { number: MESSAGE, told: true });
+        assert_eq!(types.number(b"ping"), Numbered { number: 2, told: false });
+        assert_eq!(types.number(b"pong"), Numbered { number: 3, told: false });
+        assert_eq!(types.number(b"ping"), Numbered { number: 2, told: true });
+    }
+
+    #[test]
+    fn a_million_types_take_no_more_memory_than_a_few() {
+        let mut types = EventTypes::default();
+        for number in 0..1_000_000 {
+            types.number(format!("type-{number}").as_bytes());
+        }
+        assert_eq!(types.names.len(), MOST);
+        assert_eq!(types.number(b"new"), Numbered { number: UNCACHED, told: false });
+        assert_eq!(types.number(&[b'x'; 1000]), Numbered { number: UNCACHED, told: false });
+        assert_eq!(types.number(b"type-7"), Numbered { number: 9, told: true });
+    }
+}

@@ -1,0 +1,108 @@
+//! One line: which field it is, and where its value stands. Interprets nothing.
+
+/// The names that the standard knows, compared literally; anything else is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    Data,
+    Event,
+    Id,
+    Retry,
+    Comment,
+    Unknown,
+}
+
+/// Splits a line that is not empty: its field, and where in the line the value begins.
+///
+/// > Collect the characters on the line before the first U+003A COLON character (:), and let field be that string.
+/// > Collect the characters on the line after the first U+003A COLON character (:), and let value be that string. If
+/// > value starts with a U+0020 SPACE character, remove it from value.
+#[inline(always)]
+pub fn split(line: &[u8]) -> (Field, usize) {
+    let (field, name) = match line {
+        [b'd', b'a', b't', b'a', rest @ ..] => (Field::Data, line.len() - rest.len()),
+        [b'e', b'v', b'e', b'n', b't', rest @ ..] => (Field::Event, line.len() - rest.len()),
+        [b'i', b'd', rest @ ..] => (Field::Id, line.len() - rest.len()),
+        [b'r', b'e', b't', b'r', b'y', rest @ ..] => (Field::Retry, line.len() - rest.len()),
+        [b':', ..] => (Field::Comment, 0),
+        _ => return (Field::Unknown, 0),
+    };
+    match line.get(name..) {
+        Some([b':', b' ', ..]) => (field, name + 2),
+        Some([b':', ..]) => (field, name + 1),
+        Some([]) => (field, name),
+        _ => (Field::Unknown, 0),
+    }
+}
+
+/// Whether a line that begins with these bytes, and is not finished, can still become a field that counts.
+pub fn may_count(beginning: &[u8]) -> bool {
+    [&b"data:"[..], b"event:", b"id:", b"retry:"].iter().any(|name| {
+        let length = name.len().min(beginning.len());
+        beginning.get(..length) == name.get(..length)
+    })
+}
+
+/// The milliseconds of a `retry` field, saturating; `None` where the value is not ASCII digits alone.
+///
+/// > If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten, and
+/// > set the event stream's reconnection time to that integer. Otherwise, ignore the field.
+pub fn milliseconds(value: &[u8]) -> Option<u64> {
+    if value.is_empty() {
+        return None;
+    }
+    value.iter().try_fold(0u64, |sum, &byte| {
+        byte.is_ascii_digit().then(|| sum.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(line: &str) -> (Field, &str) {
+        let (field, at) = split(line.as_bytes());
+        (field, &line[at..])
+    }
+
+    #[test]
+    fn one_space_after_the_colon_is_dropped() {
+        assert_eq!(value("data: x"), (Field::Data, "x"));
+        assert_eq!(value("data:x"), (Field::Data, "x"));
+        assert_eq!(value("data:  x"), (Field::Data, " x"));
+        assert_eq!(value("data:\tx"), (Field::Data, "\tx"));
+        assert_eq!(value("event:"), (Field::Event, ""));
+        assert_eq!(value("id: "), (Field::Id, ""));
+    }
+
+    #[test]
+    fn a_line_without_a_colon_is_a_name_alone() {
+        assert_eq!(value("data"), (Field::Data, ""));
+        assert_eq!(value("retry"), (Field::Retry, ""));
+    }
+
+    #[test]
+    fn other_names_are_unknown_whatever_they_begin_with() {
+        for line in ["Data: x", "data : x", "datax", " data: x", "ids: 1", "i", "\u{feff}data: x"] {
+            assert_eq!(split(line.as_bytes()).0, Field::Unknown, "{line}");
+        }
+    }
+
+    #[test]
+    fn only_beginnings_of_known_fields_may_count() {
+        for line in ["", "d", "data", "data:", "data: long", "e", "id:", "retry"] {
+            assert!(may_count(line.as_bytes()), "{line}");
+        }
+        for line in [":", "x", "datax", "id :", "date"] {
+            assert!(!may_count(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn retry_is_digits_alone_and_saturates() {
+        assert_eq!(milliseconds(b"0250"), Some(250));
+        for value in ["", "1.5", "-1", "+1", "1 ", "x", "\u{661}"] {
+            assert_eq!(milliseconds(value.as_bytes()), None, "{value}");
+        }
+        assert_eq!(milliseconds(&[b'9'; 40]), Some(u64::MAX));
+    }
+}

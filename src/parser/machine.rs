@@ -1,0 +1,481 @@
+//! The parser itself: takes pieces of a stream, keeps what is unfinished, fills the batch.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::batch::{Batch, HAS_ID, RECORD_LENGTH, RecordKind, TYPE_SHIFT, Utf16Cursor, has_range};
+use super::block::{Block, Place, Single, begin_field};
+use super::capacity::{KEPT_CAPACITY, give_back};
+use super::event_types::EventTypes;
+use super::field::{self, Field};
+use super::lines::LineEnds;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// Marks an offset into the arena until the batch is closed and the arena's place in the text is known.
+const IN_ARENA: u32 = 1 << 31;
+/// Largest limit, in bytes: offsets have 31 bits, and a text holds an unfinished event and a piece.
+const LARGEST_LIMIT: usize = 1 << 30;
+/// A field's name, its colon and a space, and a byte order mark: what an unfinished line may hold beside its value.
+const LONGEST_NAME: usize = 10;
+
+/// What a [`Parser`] is told at its start.
+#[derive(Clone, Copy, Debug)]
+pub struct ParserOptions {
+    /// Most bytes that one event's data, an unfinished line, a type's name or an id may hold. Default 64 MiB.
+    pub max_event_size: usize,
+    /// Whether the batch also tells comments, unknown fields and bad `retry` values. Default false.
+    pub verbose: bool,
+}
+
+impl Default for ParserOptions {
+    fn default() -> Self {
+        Self { max_event_size: 64 << 20, verbose: false }
+    }
+}
+
+/// An event or a line grew beyond [`ParserOptions::max_event_size`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge {
+    /// The limit in bytes.
+    pub max_event_size: usize,
+}
+
+impl core::fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "an event is larger than the {} bytes that maxEventSize allows", self.max_event_size)
+    }
+}
+
+impl core::error::Error for TooLarge {}
+
+/// Turns the bytes of an event stream, cut anywhere, into batches of records.
+///
+/// ```
+/// use eventsource_wasm::parser::Parser;
+///
+/// let mut parser = Parser::default();
+/// assert_eq!(parser.feed(b"data: hel").events().count(), 0);
+/// let batch = parser.feed(b"lo\n\ndata: unfinis");
+/// assert_eq!(batch.events().map(|event| event.data).collect::<Vec<_>>(), ["hello"]);
+/// ```
+#[derive(Default)]
+pub struct Parser {
+    options: ParserOptions,
+    /// The unfinished line, then the piece at hand.
+    window: Vec<u8>,
+    /// Where in the window the piece at hand begins.
+    fresh: usize,
+    /// The window's bytes up to here belong to the batch and go with the next piece.
+    consumed: usize,
+    /// Data joined from several lines, or carried over from a piece before.
+    arena: Vec<u8>,
+    /// The batch's text where the input was malformed and had to be rewritten.
+    repaired: Option<String>,
+    /// Where in the window the batch's text begins and ends.
+    text: (usize, usize),
+    /// Where in the window the arena's finished part was put.
+    arena_at: usize,
+    records: Vec<u32>,
+    utf16_table: Vec<u32>,
+    block: Block,
+    event_types: EventTypes,
+    last_event_id: String,
+    /// The last `retry` field, until it is taken.
+    reconnection_time: Option<u64>,
+    /// Whether bytes of the unfinished line or event may be beyond ASCII.
+    beyond_ascii: bool,
+    /// Whether the first line was taken: only before it a byte order mark is one.
+    started: bool,
+    /// Whether the last byte was a CR: a LF that follows belongs to it.
+    after_cr: bool,
+    /// Whether the unfinished line is one that counts for nothing, so that its bytes are not kept.
+    skipping: bool,
+    too_large: bool,
+}
+
+impl Parser {
+    pub fn new(mut options: ParserOptions) -> Self {
+        options.max_event_size = options.max_event_size.min(LARGEST_LIMIT);
+        Self { options, ..Self::default() }
+    }
+
+    /// Takes the next piece of the stream, of any length below 1 GiB, and gives what it completed.
+    ///
+    /// Once [`too_large`](Self::too_large) says so, it gives nothing more until [`reset`](Self::reset).
+    pub fn feed(&mut self, piece: &[u8]) -> Batch<'_> {
+        self.reserve(piece.len()).copy_from_slice(piece);
+        self.parse();
+        self.batch()
+    }
+
+    /// Room for the next piece, to be filled before [`parse`](Self::parse) is called. Ends the batch before; room that
+    /// was not parsed is taken back.
+    pub fn reserve(&mut self, length: usize) -> &mut [u8] {
+        self.window.truncate(self.fresh);
+        self.forget_batch();
+        self.fresh = self.window.len();
+        self.window.resize(self.fresh + length, 0);
+        self.window.get_mut(self.fresh..).unwrap_or_default()
+    }
+
+    /// Looks at the bytes that were put where [`reserve`](Self::reserve) said, and makes a batch of them.
+    pub fn parse(&mut self) {
+        if self.too_large || self.fresh == self.window.len() {
+            if self.too_large {
+                self.window.truncate(self.fresh);
+            }
+            return;
+        }
+        // Taken out for the loop, so that the compiler sees that nothing in it changes the bytes.
+        let mut window = core::mem::take(&mut self.window);
+        let mut ends = LineEnds::new(self.fresh);
+        let mut line = 0;
+        let mut after_cr = if self.after_cr { 0 } else { usize::MAX };
+        while let Some(end) = ends.next(&window) {
+            // > a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair
+            if end == after_cr && window.get(end) == Some(&b'\n') {
+                after_cr = usize::MAX;
+                line = end + 1;
+                continue;
+            }
+            self.line(&window, line, end);
+            line = end + 1;
+            after_cr = if window.get(end) == Some(&b'\r') { line } else { usize::MAX };
+            if self.too_large {
+                break;
+            }
+        }
+        if self.too_large {
+            // Bytes that were not looked at must not stand in the batch's text.
+            window.truncate(line);
+        }
+        self.after_cr = after_cr == window.len();
+        self.beyond_ascii |= ends.beyond_ascii();
+        self.window = window;
+        self.consumed = line;
+        self.hold_unfinished();
+        self.close_batch();
+        self.fresh = self.window.len();
+    }
+
+    /// What the last piece gave.
+    pub fn batch(&self) -> Batch<'_> {
+        let text = match &self.repaired {
+            Some(repaired) => repaired.as_bytes(),
+            None => self.window.get(self.text.0..self.text.1).unwrap_or_default(),
+        };
+        Batch { text, table: &self.records }
+    }
+
+    /// The table of the last batch with offsets in UTF-16 code units, as JavaScript counts them.
+    pub fn table_in_utf16(&mut self) -> &[u32] {
+        if !self.beyond_ascii && self.repaired.is_none() {
+            return &self.records;
+        }
+        let text = match &self.repaired {
+            Some(repaired) => repaired.as_bytes(),
+            None => self.window.get(self.text.0..self.text.1).unwrap_or_default(),
+        };
+        // Two cursors, because records of single lines and of joined ones alternate between two places far apart.
+        let border = self.arena_at.saturating_sub(self.text.0);
+        let mut near = Utf16Cursor::new(0, 0);
+        let mut far = None;
+        self.utf16_table.clear();
+        self.utf16_table.extend_from_slice(&self.records);
+        for record in self.utf16_table.chunks_exact_mut(RECORD_LENGTH) {
+            let [head, start, end] = record else { continue };
+            if !has_range(*head) {
+                continue;
+            }
+            let cursor = if self.repaired.is_none() && *start as usize >= border {
+                far.get_or_insert_with(|| Utf16Cursor::new(border, Utf16Cursor::new(0, 0).to(text, border)))
+            } else {
+                &mut near
+            };
+            *start = cursor.to(text, *start as usize) as u32;
+            *end = cursor.to(text, *end as usize) as u32;
+        }
+        &self.utf16_table
+    }
+
+    /// Whether the limit was passed: the stream can't go on.
+    pub fn too_large(&self) -> Option<TooLarge> {
+        self.too_large.then_some(TooLarge { max_event_size: self.options.max_event_size })
+    }
+
+    /// The milliseconds of the last `retry` field since this was asked before.
+    pub fn take_reconnection_time(&mut self) -> Option<u64> {
+        self.reconnection_time.take()
+    }
+
+    /// The id that the stream's last finished block with one set; what `Last-Event-ID` carries.
+    pub fn last_event_id(&self) -> &str {
+        &self.last_event_id
+    }
+
+    /// Sets the id to go on from.
+    pub fn set_last_event_id(&mut self, id: &str) {
+        self.last_event_id.clear();
+        self.last_event_id.push_str(id);
+    }
+
+    /// Makes ready for a new stream: what is unfinished is dropped, the last event ID and the numbers of types stay.
+    ///
+    /// > Once the end of the file is reached, any pending data must be discarded. (If the file ends in the middle of
+    /// > an event, before the final empty line, the incomplete event is not dispatched.)
+    pub fn reset(&mut self) {
+        self.consumed = self.window.len();
+        self.fresh = 0;
+        self.arena.clear();
+        self.block.clear();
+        self.forget_batch();
+        self.beyond_ascii = false;
+        self.started = false;
+        self.after_cr = false;
+        self.skipping = false;
+        self.too_large = false;
+    }
+
+    /// Takes the unfinished line as if it had ended: for a verbose parser that wants to see what a stream that is no
+    /// event stream said last.
+    pub fn finish_line(&mut self) -> Batch<'_> {
+        self.forget_batch();
+        if !self.window.is_empty() {
+            let window = core::mem::take(&mut self.window);
+            self.line(&window, 0, window.len());
+            self.consumed = window.len();
+            self.window = window;
+            self.hold_unfinished();
+            self.close_batch();
+        }
+        self.fresh = self.window.len();
+        self.skipping = false;
+        self.batch()
+    }
+
+    /// > Lines must be processed, in the order they are received, as follows:
+    #[inline(always)]
+    fn line(&mut self, window: &[u8], mut start: usize, end: usize) {
+        if core::mem::take(&mut self.skipping) {
+            return;
+        }
+        if !self.started {
+            self.started = true;
+            // > The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any.
+            if window.get(start..end).is_some_and(|line| line.starts_with(BYTE_ORDER_MARK)) {
+                start += BYTE_ORDER_MARK.len();
+            }
+        }
+        // > If the line is empty (a blank line): Dispatch the event.
+        if start == end {
+            self.dispatch(window);
+            return;
+        }
+        let Some(line) = window.get(start..end) else { return };
+        let (field, at) = field::split(line);
+        let value = start + at;
+        match field {
+            Field::Data => {
+                self.block.add_data(value, end, window, &mut self.arena);
+                self.too_large |= self.block.data_length(&self.arena) > self.options.max_event_size;
+            }
+            Field::Event => {
+                self.block.event_type.place = Place::Window(value, end);
+                self.too_large |= end - value > self.options.max_event_size;
+            }
+            Field::Id => self.id_field(window, value, end),
+            Field::Retry | Field::Comment | Field::Unknown => self.rare_field(line, field, start, value, end),
+        }
+    }
+
+    /// > If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value.
+    /// > Otherwise, ignore the field.
+    fn id_field(&mut self, window: &[u8], start: usize, end: usize) {
+        // Before NUL is looked for: an unfinished id would have been too large already.
+        self.too_large |= end - start > self.options.max_event_size;
+        if window.get(start..end).is_some_and(|id| !id.contains(&0)) {
+            self.block.id.place = Place::Window(start, end);
+        }
+    }
+
+    /// Fields that stand alone: they take effect at once and not with their block.
+    fn rare_field(&mut self, line: &[u8], field: Field, start: usize, value: usize, end: usize) {
+        if end - value > self.options.max_event_size && (field == Field::Retry || self.options.verbose) {
+            self.too_large = true;
+        } else if field == Field::Retry
+            && let Some(milliseconds) = field::milliseconds(line.get(value - start..).unwrap_or_default())
+        {
+            self.reconnection_time = Some(milliseconds);
+            self.record(RecordKind::Retry as u32, milliseconds as u32, (milliseconds >> 32) as u32);
+        } else if self.options.verbose {
+            let (kind, start) = match field {
+                Field::Comment => (RecordKind::Comment, value),
+                Field::Retry => (RecordKind::InvalidRetry, start),
+                _ => (RecordKind::UnknownField, start),
+            };
+            self.record(kind as u32, start as u32, end as u32);
+        }
+    }
+
+    #[inline(always)]
+    fn record(&mut self, head: u32, start: u32, end: u32) {
+        self.records.extend_from_slice(&[head, start, end]);
+    }
+
+    /// > When the user agent is required to dispatch the event, …
+    ///
+    /// The data stands before the id and the type, so that joined data ends where the arena ends.
+    #[inline]
+    fn dispatch(&mut self, window: &[u8]) {
+        let (start, end) = match self.block.data {
+            Place::Window(start, end) => (start as u32, end as u32),
+            Place::Copied => (self.block.data_start as u32 | IN_ARENA, self.arena.len() as u32 | IN_ARENA),
+            Place::Absent if self.block.is_empty() => return,
+            Place::Absent => (0, 0),
+        };
+        let mut head = RecordKind::Event as u32;
+        // > Set the last event ID string of the event source to the value of the last event ID buffer.
+        if self.block.id.place != Place::Absent {
+            let (start, end) = tell(&self.block.id, self.block.data, window, &mut self.arena);
+            self.record(RecordKind::Id as u32, start, end);
+            head |= HAS_ID;
+        }
+        // > If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string
+        // > and return.
+        if self.block.data != Place::Absent {
+            if self.block.event_type.place != Place::Absent {
+                let numbered = self.event_types.number(self.block.event_type.bytes(window));
+                head |= numbered.number << TYPE_SHIFT;
+                if !numbered.told {
+                    let (start, end) = tell(&self.block.event_type, self.block.data, window, &mut self.arena);
+                    self.record(RecordKind::Type as u32 | numbered.number << TYPE_SHIFT, start, end);
+                }
+            }
+            self.record(head, start, end);
+        }
+        self.block.clear();
+    }
+
+    /// Keeps what the next piece needs of the unfinished line and event, and nothing else.
+    fn hold_unfinished(&mut self) {
+        if self.too_large {
+            self.block.clear();
+            return;
+        }
+        let mut beginning = self.window.get(self.consumed..).unwrap_or_default();
+        if !self.started {
+            match beginning.strip_prefix(BYTE_ORDER_MARK) {
+                Some(line) => beginning = line,
+                None if BYTE_ORDER_MARK.starts_with(beginning) => beginning = &[],
+                None => {}
+            }
+        }
+        let wanted = field::may_count(beginning) || self.options.verbose;
+        let joined = if beginning.starts_with(b"data:") { self.block.data_length(&self.arena) } else { 0 };
+        // What is not kept leaves the window here and not with the batch, whose text must end where a line ends.
+        if self.skipping || !wanted {
+            self.skipping = true;
+            self.started = true;
+            self.window.truncate(self.consumed);
+        }
+        let unfinished = self.window.len() - self.consumed;
+        if unfinished + joined > self.options.max_event_size + LONGEST_NAME {
+            self.too_large = true;
+            self.block.clear();
+            self.window.truncate(self.consumed);
+            return;
+        }
+        self.block.keep_data(&self.window, &mut self.arena);
+        self.block.event_type.keep(&self.window);
+        self.block.id.keep(&self.window);
+    }
+
+    /// Brings the finished part of the arena into the window, so that the batch is one text, and makes it valid UTF-8.
+    fn close_batch(&mut self) {
+        let finished = if self.block.data == Place::Copied { self.block.data_start } else { self.arena.len() };
+        self.arena_at = self.consumed;
+        if finished > 0 {
+            self.window.splice(self.consumed..self.consumed, self.arena.drain(..finished));
+            self.consumed += finished;
+            self.block.data_start = 0;
+        }
+        let ranges = || self.records.chunks_exact(RECORD_LENGTH).filter(|record| has_range(record[0]));
+        let from = if ranges().all(|record| record[1] & IN_ARENA != 0) { self.arena_at } else { 0 };
+        let mut until = from;
+        let arena = self.arena_at - from;
+        for record in self.records.chunks_exact_mut(RECORD_LENGTH) {
+            let [head, start, end] = record else { continue };
+            if has_range(*head) {
+                if *start & IN_ARENA != 0 {
+                    *start = (*start & !IN_ARENA) + arena as u32;
+                    *end = (*end & !IN_ARENA) + arena as u32;
+                }
+                until = until.max(from + *end as usize);
+            }
+        }
+        self.text = (from, until);
+        if self.beyond_ascii && !self.records.is_empty() {
+            self.repair();
+        }
+        let mut last_event_id = core::mem::take(&mut self.last_event_id);
+        let batch = self.batch();
+        if let Some(id) = batch.records().rev().find(|record| record.kind == RecordKind::Id) {
+            last_event_id.clear();
+            last_event_id.push_str(batch.slice(id));
+            last_event_id.shrink_to(KEPT_CAPACITY);
+        }
+        self.last_event_id = last_event_id;
+    }
+
+    /// Replaces malformed UTF-8 by U+FFFD, field by field: a field ends at ASCII, so that no character crosses its
+    /// borders.
+    fn repair(&mut self) {
+        let text = self.window.get(self.text.0..self.text.1).unwrap_or_default();
+        if simdutf8::basic::from_utf8(text).is_ok() {
+            return;
+        }
+        let mut repaired = String::new();
+        for record in self.records.chunks_exact_mut(RECORD_LENGTH) {
+            let [head, start, end] = record else { continue };
+            if has_range(*head) {
+                let bytes = text.get(*start as usize..*end as usize).unwrap_or_default();
+                *start = repaired.len() as u32;
+                repaired.push_str(&String::from_utf8_lossy(bytes));
+                *end = repaired.len() as u32;
+            }
+        }
+        self.repaired = Some(repaired);
+    }
+
+    /// Drops what belongs to the batch, and gives back the memory of a burst.
+    fn forget_batch(&mut self) {
+        self.window.drain(..self.consumed.min(self.window.len()));
+        self.consumed = 0;
+        self.text = (0, 0);
+        self.arena_at = 0;
+        self.repaired = None;
+        self.records.clear();
+        if self.window.is_empty() && self.block.is_empty() {
+            self.beyond_ascii = false;
+        }
+        self.utf16_table.clear();
+        give_back(&mut self.window);
+        give_back(&mut self.arena);
+        give_back(&mut self.records);
+        give_back(&mut self.utf16_table);
+        self.block.give_back();
+    }
+}
+
+/// Where a field's bytes stand in the batch's text: where the data is in the window, there; where it was copied,
+/// beside it in the arena, so that the text need not hold both.
+fn tell(field: &Single, data: Place, window: &[u8], arena: &mut Vec<u8>) -> (u32, u32) {
+    match field.place {
+        Place::Window(start, end) if data != Place::Copied => (start as u32, end as u32),
+        _ => {
+            let start = begin_field(arena);
+            arena.extend_from_slice(field.bytes(window));
+            (start as u32 | IN_ARENA, arena.len() as u32 | IN_ARENA)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! One request of many: the same options, fresh headers and body, the last event ID.
+
+use alloc::string::String;
+
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::bindings;
+use super::options::Options;
+
+/// What an attempt asks `fetch` for.
+pub struct Prepared {
+    pub url: String,
+    pub init: Object,
+}
+
+/// Builds the request of an attempt. The functions among the options are asked anew.
+///
+/// > If the EventSource object's last event ID string is not the empty string, then: Let lastEventIDValue be the
+/// > EventSource object's last event ID string, encoded as UTF-8. Set (`Last-Event-ID`, lastEventIDValue) in request's
+/// > header list.
+pub async fn prepare(
+    options: &Options,
+    number: u32,
+    last_event_id: &str,
+    previous: &JsValue,
+    signal: &web_sys::AbortSignal,
+) -> Result<Prepared, JsValue> {
+    let attempt = Object::new();
+    set(&attempt, "attempt", &number.into())?;
+    set(&attempt, "lastEventId", &last_event_id.into())?;
+    set(&attempt, "previous", previous)?;
+    let given = ask(&options.headers, &attempt).await?;
+    let body = ask(&options.body, &attempt).await?;
+
+    let headers = if given.is_undefined() || given.is_null() {
+        web_sys::Headers::new()?
+    } else {
+        web_sys::Headers::new_with_str_sequence_sequence(&given)?
+    };
+    if !headers.has("Accept")? {
+        headers.set("Accept", "text/event-stream")?;
+    }
+    let mut url = options.url.clone();
+    if !last_event_id.is_empty() {
+        if let Some(name) = &options.last_event_id_query_parameter_name {
+            let with_id = web_sys::Url::new(&url)?;
+            with_id.search_params().set(name, last_event_id);
+            url = with_id.href();
+        } else {
+            // `Headers` takes a byte string: each of its characters is one byte of the UTF-8.
+            let bytes: String = last_event_id.bytes().map(char::from).collect();
+            headers.set("Last-Event-ID", &bytes)?;
+        }
+    }
+
+    let init = Object::assign(&Object::new(), &options.request);
+    set(&init, "headers", &headers)?;
+    set(&init, "signal", signal)?;
+    if !(body.is_undefined() || body.is_null()) {
+        if body.has_type::<web_sys::ReadableStream>() {
+            set(&init, "duplex", &"half".into())?;
+        }
+        set(&init, "body", &body)?;
+    }
+    Ok(Prepared { url, init })
+}
+
+/// Calls `fetch`, the user's or the global one.
+pub async fn fetch(options: &Options, request: &Prepared) -> Result<JsValue, JsValue> {
+    let answer = match &options.fetch {
+        Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &request.init)?,
+        None => bindings::fetch(&request.url, &request.init)?,
+    };
+    settle(&answer).await
+}
+
+/// Whether the server answers at all, CORS or not. A HEAD, and without credentials, so that it does as little as a
+/// request can.
+pub async fn reaches_without_cors(options: &Options, signal: &web_sys::AbortSignal) -> bool {
+    let init = Object::new();
+    let set_up = [("method", "HEAD"), ("mode", "no-cors"), ("cache", "no-store"), ("credentials", "omit")]
+        .into_iter()
+        .try_for_each(|(name, value)| set(&init, name, &value.into()));
+    if set_up.is_err() || set(&init, "signal", signal).is_err() {
+        return false;
+    }
+    match bindings::fetch(&options.url, &init) {
+        Ok(answer) => settle(&answer).await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// Whether a network error can be CORS's: the URL is of another origin than this realm.
+pub fn is_cross_origin(url: &str) -> bool {
+    let here = Reflect::get(&js_sys::global(), &"origin".into()).ok().and_then(|origin| origin.as_string());
+    match (here, web_sys::Url::new(url)) {
+        (Some(here), Ok(url)) => url.origin() != here,
+        _ => false,
+    }
+}
+
+/// Whether `fetch` knows the URL's scheme.
+pub fn is_fetchable(url: &str) -> bool {
+    ["http:", "https:", "data:", "blob:"].iter().any(|scheme| url.starts_with(scheme))
+}
+
+/// The value, or what the function among the options gives, or what its promise resolves to.
+async fn ask(option: &JsValue, attempt: &Object) -> Result<JsValue, JsValue> {
+    match option.dyn_ref::<Function>() {
+        Some(function) => settle(&function.call1(&JsValue::UNDEFINED, attempt)?).await,
+        None => Ok(option.clone()),
+    }
+}
+
+/// What a value resolves to; only a thenable costs a wait.
+pub async fn settle(value: &JsValue) -> Result<JsValue, JsValue> {
+    let is_thenable = value.is_object() && Reflect::get(value, &"then".into())?.is_function();
+    if is_thenable { JsFuture::from(Promise::resolve(value)).await } else { Ok(value.clone()) }
+}
+
+fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<(), JsValue> {
+    Reflect::set(object, &name.into(), value).map(drop)
+}
+
+/// What was not a `Response` at all.
+pub fn not_a_response() -> JsValue {
+    js_sys::TypeError::new("fetch gave no Response").into()
+}

@@ -1,0 +1,367 @@
+//! A source: the one task that connects, reads, fails, waits and connects again, as its connection decides.
+
+use alloc::rc::Rc;
+use alloc::string::ToString;
+use core::cell::{Cell, RefCell};
+
+use js_sys::{Date, Math};
+use wasm_bindgen::prelude::*;
+
+use super::bindings::{self, Face, describe};
+use super::options::{Options, Retry, StreamOptions};
+use super::pump::{End, Pump, Reading};
+use super::request;
+use super::timer::sleep;
+use super::wait::{Interrupt, Waiting};
+use crate::connection::{Connection, Failure, NetworkError, Reason, Request, Response, RetryPolicy, Verdict};
+use crate::parser::Parser;
+
+/// Where the bytes come from.
+enum Origin {
+    /// A request, made again as often as needed.
+    Request(Options),
+    /// A stream that was there already.
+    Stream(web_sys::ReadableStreamDefaultReader),
+}
+
+/// A failure and what belongs to it in JavaScript.
+struct Failed {
+    failure: Failure,
+    response: JsValue,
+    error: JsValue,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, response: JsValue::UNDEFINED, error: JsValue::UNDEFINED }
+    }
+}
+
+/// One EventSource.
+pub struct Source {
+    face: Face,
+    origin: Origin,
+    connection: Rc<RefCell<Connection>>,
+    parser: Rc<RefCell<Parser>>,
+    waiting: Rc<Waiting>,
+    controller: RefCell<Option<web_sys::AbortController>>,
+    pump: RefCell<Option<Rc<Pump>>>,
+    /// Whether `open` was announced and is not yet dispatched.
+    announcing: Cell<bool>,
+}
+
+impl Source {
+    /// A source that makes requests.
+    pub fn connecting(options: Options, face: Face) -> Result<Rc<Self>, JsValue> {
+        let is_function = |value: &JsValue| value.is_function();
+        let is_stream = options.body.has_type::<web_sys::ReadableStream>();
+        let request = Request {
+            repeatable: options.method.eq_ignore_ascii_case("GET") || options.retry_given || is_function(&options.body),
+            one_shot_body: is_stream,
+            cross_origin: request::is_cross_origin(&options.url),
+            unfetchable: !request::is_fetchable(&options.url),
+        };
+        let connection = Connection::new(request, options.policy.clone(), options.reconnection_time);
+        let mut parser = Parser::new(options.parser);
+        parser.set_last_event_id(&options.last_event_id);
+        let signal = options.signal.clone();
+        let source = Self::new(face, Origin::Request(options), connection, parser);
+        if let Ok(signal) = signal.dyn_into::<web_sys::AbortSignal>() {
+            source.follow(&signal)?;
+        }
+        Ok(source)
+    }
+
+    /// A source over bytes that come without a request.
+    pub fn reading(reader: web_sys::ReadableStreamDefaultReader, options: StreamOptions, face: Face) -> Rc<Self> {
+        let once = RetryPolicy { max_attempts: 0.0, ..RetryPolicy::default() };
+        let connection = Connection::new(Request::default(), once, 0.0);
+        let mut parser = Parser::new(options.parser);
+        parser.set_last_event_id(&options.last_event_id);
+        Self::new(face, Origin::Stream(reader), connection, parser)
+    }
+
+    fn new(face: Face, origin: Origin, connection: Connection, parser: Parser) -> Rc<Self> {
+        Rc::new(Self {
+            face,
+            origin,
+            connection: Rc::new(RefCell::new(connection)),
+            parser: Rc::new(RefCell::new(parser)),
+            waiting: Rc::default(),
+            controller: RefCell::default(),
+            pump: RefCell::default(),
+            announcing: Cell::new(false),
+        })
+    }
+
+    /// Ends with the user's signal.
+    fn follow(self: &Rc<Self>, signal: &web_sys::AbortSignal) -> Result<(), JsValue> {
+        if signal.aborted() {
+            self.waiting.interrupt(Interrupt::Abort);
+            return Ok(());
+        }
+        let source = Rc::downgrade(self);
+        let on_abort = Closure::once_into_js(move || {
+            if let Some(source) = source.upgrade() {
+                source.release();
+                source.waiting.interrupt(Interrupt::Abort);
+            }
+        });
+        signal.add_event_listener_with_callback("abort", on_abort.unchecked_ref())
+    }
+
+    /// `close()`.
+    pub fn close(&self) {
+        self.connection.borrow_mut().close();
+        self.waiting.interrupt(Interrupt::Close);
+        self.release();
+    }
+
+    /// `reconnect()`.
+    pub fn reconnect(&self) {
+        self.waiting.interrupt(Interrupt::Reconnect);
+    }
+
+    /// `reset()`.
+    pub fn reset(&self) {
+        self.parser.borrow_mut().reset();
+    }
+
+    /// JavaScript has dispatched what it was given.
+    pub fn resume(&self) {
+        if self.announcing.replace(false) {
+            self.waiting.resume();
+            return;
+        }
+        let pump = self.pump.borrow().clone();
+        if let Some(pump) = pump {
+            pump.delivered();
+        }
+    }
+
+    /// Lets go of the connection at once.
+    fn release(&self) {
+        let pump = self.pump.take();
+        if let Some(pump) = pump {
+            pump.cancel();
+        }
+        let controller = self.controller.take();
+        if let Some(controller) = controller {
+            controller.abort();
+        }
+    }
+
+    /// The source's life, until it is closed or has failed for good.
+    pub async fn run(&self) {
+        let mut previous = JsValue::NULL;
+        loop {
+            let attempted = self.attempt(&previous).await;
+            self.release();
+            let mut failed = match attempted {
+                Ok(failed) => failed,
+                Err(Interrupt::Close) => return,
+                Err(Interrupt::Reconnect) => {
+                    self.waiting.clear_reconnect();
+                    continue;
+                }
+                Err(Interrupt::Abort) => {
+                    let failure = self.interrupted(Reason::Aborted, "the signal was aborted");
+                    Failed { error: self.abort_reason(), ..failure.into() }
+                }
+            };
+            let Ok(told) = self.decide(&mut failed).await else { return };
+            let state = self.connection.borrow().state();
+            self.face.fail(&told, state as u8);
+            previous = told;
+            if self.connection.borrow().is_closed() {
+                return;
+            }
+            let Some(milliseconds) = failed.failure.reconnect_in else { return };
+            match self.waiting.unless_interrupted(sleep(milliseconds)).await {
+                Ok(()) => {}
+                Err(Interrupt::Reconnect) => self.waiting.clear_reconnect(),
+                Err(Interrupt::Close) => return,
+                // The next attempt sees it before anything else, and tells.
+                Err(Interrupt::Abort) => {}
+            }
+        }
+    }
+
+    /// Connects and reads until something ends it.
+    async fn attempt(&self, previous: &JsValue) -> Result<Failed, Interrupt> {
+        if let Some(interrupt) = self.waiting.interrupted() {
+            return Err(interrupt);
+        }
+        match &self.origin {
+            Origin::Stream(reader) => self.read_to_end(reader.clone(), &JsValue::UNDEFINED).await,
+            Origin::Request(options) => {
+                let response = match self.connect(options, previous).await? {
+                    Ok(response) => response,
+                    Err(failed) => return Ok(failed),
+                };
+                let body = js_sys::Reflect::get(&response, &"body".into()).unwrap_or_default();
+                let reader = body.dyn_into::<web_sys::ReadableStream>().and_then(|body| bindings::get_reader(&body));
+                match reader {
+                    Ok(reader) => self.read_to_end(reader, &response).await,
+                    // A response without a body is a stream that ends at once.
+                    Err(_) => {
+                        self.announce(&response).await?;
+                        Ok(Failed { response, ..self.interrupted(Reason::EndOfStream, "").into() })
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes the request of an attempt, and if need be the ones that tell CORS from a server that is down.
+    async fn connect(&self, options: &Options, previous: &JsValue) -> Result<Result<JsValue, Failed>, Interrupt> {
+        let controller = match web_sys::AbortController::new() {
+            Ok(controller) => controller,
+            Err(error) => return Ok(Err(self.request_failed(error))),
+        };
+        let signal = controller.signal();
+        self.controller.replace(Some(controller));
+        let number = self.connection.borrow_mut().begin_attempt();
+        let last_event_id = self.parser.borrow().last_event_id().to_string();
+        let preparing = request::prepare(options, number, &last_event_id, previous, &signal);
+        let prepared = match self.waiting.unless_interrupted(preparing).await? {
+            Ok(prepared) => prepared,
+            Err(error) => return Ok(Err(self.request_failed(error))),
+        };
+        let response = loop {
+            let error = match self.waiting.unless_interrupted(request::fetch(options, &prepared)).await? {
+                Ok(response) => break response,
+                Err(error) => error,
+            };
+            let cause = describe(&error);
+            let mut next = self.connection.borrow_mut().network_error(&cause, Date::now(), Math::random());
+            if next == NetworkError::Probe {
+                let reached = self.waiting.unless_interrupted(request::reaches_without_cors(options, &signal)).await?;
+                next = self.connection.borrow_mut().probed(reached, &cause, Date::now(), Math::random());
+            }
+            if let NetworkError::Failed(failure) = next {
+                return Ok(Err(Failed { failure, response: JsValue::UNDEFINED, error }));
+            }
+        };
+        Ok(self.judge(response))
+    }
+
+    /// What the connection makes of a response.
+    fn judge(&self, response: JsValue) -> Result<JsValue, Failed> {
+        let get = |name: &str| js_sys::Reflect::get(&response, &name.into());
+        let headers = get("headers").ok().and_then(|headers| headers.dyn_into::<web_sys::Headers>().ok());
+        let status = get("status").ok().and_then(|status| status.as_f64());
+        let (Some(headers), Some(status)) = (headers, status) else {
+            return Err(self.request_failed(request::not_a_response()));
+        };
+        let header = |name: &str| headers.get(name).ok().flatten();
+        let (content_type, retry_after) = (header("Content-Type"), header("Retry-After"));
+        let facts = Response {
+            status: status as u16,
+            content_type: content_type.as_deref(),
+            retry_after: retry_after.as_deref(),
+        };
+        let verdict = self.connection.borrow_mut().response(facts, Date::now(), Date::now(), Math::random());
+        match verdict {
+            Verdict::Open => Ok(response),
+            Verdict::Failed(failure) => Err(Failed { failure, response, error: JsValue::UNDEFINED }),
+        }
+    }
+
+    /// > announce the connection
+    async fn announce(&self, response: &JsValue) -> Result<(), Interrupt> {
+        self.connection.borrow_mut().announce(Date::now());
+        self.announcing.set(true);
+        self.face.open(response);
+        self.waiting.until_resumed().await
+    }
+
+    async fn read_to_end(
+        &self,
+        reader: web_sys::ReadableStreamDefaultReader,
+        response: &JsValue,
+    ) -> Result<Failed, Interrupt> {
+        let reading = Reading {
+            face: self.face.clone(),
+            parser: self.parser.clone(),
+            connection: self.connection.clone(),
+            waiting: self.waiting.clone(),
+        };
+        self.parser.borrow_mut().reset();
+        let pump = Pump::new(reading, reader);
+        self.pump.replace(Some(pump.clone()));
+        self.announce(response).await?;
+        pump.read();
+        let end = self.waiting.until_filled(&pump.end).await?;
+        let (failure, error) = match end {
+            End::Done => (self.interrupted(Reason::EndOfStream, ""), JsValue::UNDEFINED),
+            End::Broken(error) => (self.interrupted(Reason::Network, &describe(&error)), error),
+            End::TooLarge => {
+                let message = self.parser.borrow().too_large().map(|error| error.to_string()).unwrap_or_default();
+                (self.interrupted(Reason::TooLarge, &message), JsValue::UNDEFINED)
+            }
+        };
+        Ok(Failed { failure, response: response.clone(), error })
+    }
+
+    /// Asks the user's retry function, if there is one, and makes the object that tells of the failure.
+    async fn decide(&self, failed: &mut Failed) -> Result<JsValue, Interrupt> {
+        let told = self.tell(failed);
+        let Origin::Request(Options { retry: Retry::Function(retry), .. }) = &self.origin else { return Ok(told) };
+        if failed.failure.reason == Reason::Aborted {
+            return Ok(told);
+        }
+        let answer = match retry.call1(&JsValue::UNDEFINED, &told) {
+            Ok(answer) => self.waiting.unless_interrupted(request::settle(&answer)).await,
+            Err(error) => Ok(Err(error)),
+        };
+        match answer {
+            Err(Interrupt::Close) => return Err(Interrupt::Close),
+            Err(_) => return Ok(told),
+            Ok(Err(error)) => {
+                failed.failure.message =
+                    [failed.failure.message.as_str(), "; the retry function threw: ", &describe(&error)].concat();
+                failed.error = error;
+            }
+            Ok(Ok(delay)) => {
+                let delay = delay.as_f64().filter(|delay| *delay >= 0.0);
+                self.connection.borrow_mut().decided(&mut failed.failure, delay);
+            }
+        }
+        Ok(self.tell(failed))
+    }
+
+    fn tell(&self, failed: &Failed) -> JsValue {
+        let Failure { reason, message, attempt, reconnect_in, .. } = &failed.failure;
+        self.face.failure(
+            reason.name(),
+            message,
+            &failed.response,
+            &failed.error,
+            *attempt,
+            reconnect_in.unwrap_or(f64::NAN),
+        )
+    }
+
+    fn interrupted(&self, reason: Reason, cause: &str) -> Failure {
+        self.connection.borrow_mut().interrupted(reason, cause, Date::now(), Math::random())
+    }
+
+    fn request_failed(&self, error: JsValue) -> Failed {
+        let failure = self.interrupted(Reason::Request, &describe(&error));
+        Failed { failure, response: JsValue::UNDEFINED, error }
+    }
+
+    fn abort_reason(&self) -> JsValue {
+        match &self.origin {
+            Origin::Request(options) => js_sys::Reflect::get(&options.signal, &"reason".into()).unwrap_or_default(),
+            Origin::Stream(_) => JsValue::UNDEFINED,
+        }
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.release();
+    }
+}

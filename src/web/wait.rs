@@ -1,0 +1,86 @@
+//! Waiting for the world outside, and being woken from it by `close()` and the like.
+
+use alloc::rc::Rc;
+use core::cell::{Cell, RefCell};
+use core::future::poll_fn;
+use core::task::{Poll, Waker};
+
+/// What breaks into whatever a source waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupt {
+    /// `close()`: stop, and say nothing.
+    Close,
+    /// The signal of the options was aborted.
+    Abort,
+    /// `reconnect()`: go on with the next attempt at once.
+    Reconnect,
+}
+
+/// Where the one task of a source waits.
+#[derive(Default)]
+pub struct Waiting {
+    interrupt: Cell<Option<Interrupt>>,
+    waker: RefCell<Option<Waker>>,
+    resumed: Cell<bool>,
+}
+
+impl Waiting {
+    /// Breaks in. What is final stays.
+    pub fn interrupt(&self, interrupt: Interrupt) {
+        if !matches!(self.interrupt.get(), Some(Interrupt::Close | Interrupt::Abort)) {
+            self.interrupt.set(Some(interrupt));
+            self.wake();
+        }
+    }
+
+    pub fn interrupted(&self) -> Option<Interrupt> {
+        self.interrupt.get()
+    }
+
+    /// Forgets a `reconnect()` that was carried out.
+    pub fn clear_reconnect(&self) {
+        if self.interrupt.get() == Some(Interrupt::Reconnect) {
+            self.interrupt.set(None);
+        }
+    }
+
+    /// JavaScript is done with what it was given.
+    pub fn resume(&self) {
+        self.resumed.set(true);
+        self.wake();
+    }
+
+    pub fn wake(&self) {
+        let waker = self.waker.borrow_mut().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Waits for something, unless an interrupt comes first.
+    pub async fn unless_interrupted<F: Future>(&self, future: F) -> Result<F::Output, Interrupt> {
+        let mut future = core::pin::pin!(future);
+        poll_fn(|context| {
+            if let Some(interrupt) = self.interrupt.get() {
+                return Poll::Ready(Err(interrupt));
+            }
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                return Poll::Ready(Ok(output));
+            }
+            *self.waker.borrow_mut() = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Waits until JavaScript resumes.
+    pub async fn until_resumed(&self) -> Result<(), Interrupt> {
+        self.unless_interrupted(poll_fn(|_| if self.resumed.replace(false) { Poll::Ready(()) } else { Poll::Pending }))
+            .await
+    }
+
+    /// Waits until `slot` is filled by someone who then wakes.
+    pub async fn until_filled<T>(&self, slot: &Rc<RefCell<Option<T>>>) -> Result<T, Interrupt> {
+        self.unless_interrupted(poll_fn(|_| slot.borrow_mut().take().map_or(Poll::Pending, Poll::Ready))).await
+    }
+}

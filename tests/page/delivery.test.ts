@@ -1,0 +1,335 @@
+/**
+ * How events of a stream reach listeners: their order, microtasks between them, exceptions, listener options, and
+ * type names that are no ordinary names. The parsing of the bytes is not the subject here.
+ */
+import { assert } from 'chai'
+import { describe, it } from './harness/bdd'
+import { pause } from './harness/trial'
+import { expectsUncaught } from './harness/uncaught'
+
+const three = 'data: 1\n\ndata: 2\n\ndata: 3\n\n'
+
+describe('microtasks', () => {
+  it('run between two messages of one chunk', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
+    const order: string[] = []
+    source.onmessage = (event) => {
+      order.push(`message ${event.data}`)
+      void Promise.resolve().then(() => order.push(`promise ${event.data}`))
+      queueMicrotask(() => order.push(`microtask ${event.data}`))
+    }
+    await trial.record(source).until('message', 3)
+    await pause(10)
+    assert.deepEqual(
+      order,
+      ['1', '2', '3'].flatMap((n) => [`message ${n}`, `promise ${n}`, `microtask ${n}`]),
+    )
+  })
+
+  it('run to the end of a long chain between two messages', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
+    const order: string[] = []
+    source.onmessage = async (event) => {
+      order.push(`message ${event.data}`)
+      for (let n = 0; n < 200; n++) await null
+      order.push(`chain ${event.data}`)
+    }
+    await trial.record(source).until('message', 3)
+    await pause(20)
+    assert.deepEqual(
+      order,
+      ['1', '2', '3'].flatMap((n) => [`message ${n}`, `chain ${n}`]),
+    )
+  })
+
+  it('run between open and the first message', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
+    const order: string[] = []
+    source.onopen = () => {
+      order.push('open')
+      void Promise.resolve().then(() => order.push('promise'))
+    }
+    source.onmessage = () => order.push('message')
+    await trial.record(source).until('message')
+    assert.deepEqual(order.slice(0, 3), ['open', 'promise', 'message'])
+  })
+
+  it('run between messages of types that only have a listener each', async (trial) => {
+    const body = 'event: a\ndata: 1\n\nevent: unheard\ndata: x\n\nevent: b\ndata: 2\n\n'
+    const source = trial.open(trial.at('/stream', { body, end: 'stall' }))
+    const order: string[] = []
+    await new Promise<void>((resolve) => {
+      source.addEventListener('a', () => {
+        order.push('a')
+        queueMicrotask(() => order.push('microtask'))
+      })
+      source.addEventListener('b', () => {
+        order.push('b')
+        resolve()
+      })
+    })
+    assert.deepEqual(order, ['a', 'microtask', 'b'])
+  })
+
+  it('can add the listener that the next message needs', async (trial) => {
+    const body = 'data: next\n\nevent: next\ndata: x\n\n'
+    const source = trial.open(trial.at('/stream', { body, end: 'stall' }))
+    const got = await new Promise<string>((resolve) => {
+      source.onmessage = (event: MessageEvent<string>) =>
+        void Promise.resolve().then(() =>
+          source.addEventListener(event.data, (next) => resolve((next as MessageEvent<string>).data)),
+        )
+    })
+    assert.strictEqual(got, 'x')
+  })
+})
+
+describe('listeners', () => {
+  it('added while a message is dispatched hear the next one', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
+    const late: string[] = []
+    source.addEventListener('message', () => source.addEventListener('message', (event) => late.push(event.data as string)), {
+      once: true,
+    })
+    await trial.record(source).until('message', 3)
+    await pause(0)
+    assert.deepEqual(late, ['2', '3'])
+  })
+
+  it('removed while a message is dispatched do not hear it', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
+    const heard: string[] = []
+    const later = (event: MessageEvent): void => void heard.push(event.data as string)
+    source.addEventListener('message', (event) => {
+      if (event.data === '2') source.removeEventListener('message', later)
+    })
+    source.addEventListener('message', later)
+    await trial.record(source).until('message', 3)
+    assert.deepEqual(heard, ['1'])
+  })
+
+  it('with once hear one message', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
+    const heard: string[] = []
+    source.addEventListener('message', (event) => heard.push(event.data as string), { once: true })
+    await trial.record(source).until('message', 3)
+    assert.deepEqual(heard, ['1'])
+  })
+
+  it('with a signal hear messages until it is aborted', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
+    const heard: string[] = []
+    const controller = new AbortController()
+    source.addEventListener(
+      'message',
+      (event) => {
+        heard.push(event.data as string)
+        if (event.data === '2') controller.abort()
+      },
+      { signal: controller.signal },
+    )
+    source.addEventListener('message', () => heard.push('never'), { signal: AbortSignal.abort() })
+    await trial.record(source).until('message', 3)
+    assert.deepEqual(heard, ['1', '2'])
+  })
+
+  it('with handleEvent hear messages', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: 'data: 1\n\n', end: 'stall' }))
+    const got = await new Promise<unknown[]>((resolve) => {
+      const listener = {
+        handleEvent(this: unknown, event: MessageEvent<string>) {
+          resolve([this === listener, event.data])
+        },
+      }
+      source.addEventListener('message', listener)
+    })
+    assert.deepEqual(got, [true, '1'])
+  })
+
+  it('are called with the source as this', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: 'data: 1\n\n', end: 'stall' }))
+    const self = await new Promise<unknown>((resolve) => {
+      source.addEventListener('message', function (this: unknown) {
+        resolve(this)
+      })
+    })
+    assert.strictEqual(self, source)
+  })
+
+  it('added after a pause hear what comes then', async (trial) => {
+    const source = trial.open(trial.at('/subscribe', { topic: trial.key }))
+    await trial.requestsUntil((requests) => requests.length === 1, 'a subscriber')
+    const before = trial.record(source)
+    await trial.publish('data: first\n\n')
+    await before.until('message')
+    await trial.publish('event: late\ndata: missed\n\n')
+    await pause(50)
+    const recorder = trial.record(source, 'late')
+    await trial.publish('event: late\ndata: heard\n\n')
+    await recorder.until('late')
+    assert.deepEqual(recorder.brief, ['late: heard'])
+  })
+
+  it('removed and added again hear again', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, cuts: '9,9', pause: 60, end: 'stall' }))
+    const heard: string[] = []
+    const listener = (event: MessageEvent): void => void heard.push(event.data as string)
+    source.addEventListener('message', (event) => {
+      if (event.data === '1') source.addEventListener('message', listener)
+      if (event.data === '2') source.removeEventListener('message', listener)
+      if (event.data === '3') source.addEventListener('message', listener)
+    })
+    await trial.record(source).until('message', 3)
+    // Added during a dispatch they hear the next one; removed during it they do not hear this one.
+    assert.deepEqual(heard, [])
+  })
+
+  it('that capture hear messages', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: 'event: x\ndata: 1\n\n', end: 'stall' }))
+    const got = await new Promise<string>((resolve) =>
+      source.addEventListener('x', (event) => resolve((event as MessageEvent<string>).data), { capture: true, passive: true }),
+    )
+    assert.strictEqual(got, '1')
+  })
+})
+
+describe('an exception in a listener', () => {
+  it('is reported and does not keep the message from the others', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
+    const thrown = new Error('thrown by a listener')
+    const reported = expectsUncaught(thrown)
+    source.addEventListener(
+      'message',
+      () => {
+        throw thrown
+      },
+      { once: true },
+    )
+    const recorder = trial.record(source)
+    await recorder.until('message', 3)
+    assert.deepEqual(recorder.brief, ['open', 'message: 1', 'message: 2', 'message: 3'])
+    assert.strictEqual(source.readyState, 1)
+    assert.strictEqual((await reported).error, thrown)
+  })
+
+  for (const type of ['open', 'message', 'error'] as const) {
+    it(`in on${type} leaves the connection’s course alone`, async (trial) => {
+      const url = await trial.script([
+        { chunks: [{ text: 'retry: 10\ndata: 1\n\n' }] },
+        { chunks: [{ text: 'data: 2\n\n' }], end: 'stall' },
+      ])
+      const source = trial.open(url)
+      const thrown = new Error(`thrown by on${type}`)
+      const reported = expectsUncaught(thrown)
+      source[`on${type}`] = () => {
+        source[`on${type}`] = null
+        throw thrown
+      }
+      const recorder = trial.record(source)
+      await recorder.until('message', 2)
+      assert.deepEqual(recorder.brief, ['open', 'message: 1', 'error', 'open', 'message: 2'])
+      await reported
+    })
+  }
+
+  it('may be any value', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
+    const thrown = { any: 'value' }
+    const reported = expectsUncaught(thrown)
+    source.addEventListener(
+      'message',
+      () => {
+        // oxlint-disable-next-line no-throw-literal
+        throw thrown
+      },
+      { once: true },
+    )
+    await trial.record(source).until('message', 3)
+    assert.strictEqual((await reported).error, thrown)
+  })
+
+  it('of a listener object without handleEvent is reported', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: 'event: x\ndata: 1\n\ndata: 2\n\n', end: 'stall' }))
+    const thrown = new Error('thrown by a getter')
+    const reported = expectsUncaught(thrown)
+    source.addEventListener('x', {
+      get handleEvent(): never {
+        throw thrown
+      },
+    })
+    await trial.record(source).until('message')
+    await reported
+  })
+})
+
+describe('the type of an event', () => {
+  const names = [
+    'constructor',
+    '__proto__',
+    'prototype',
+    'hasOwnProperty',
+    'toString',
+    'valueOf',
+    'then',
+    'close',
+    'url',
+    'onmessage',
+    'length',
+    '0',
+    'null',
+    'undefined',
+    'two words',
+    'ünï-cödé ✓ 💡',
+    'Message',
+    'x'.repeat(3000),
+  ]
+  for (const name of names) {
+    it(`may be ${name.length > 30 ? `${name.length} characters long` : name}`, async (trial) => {
+      const { recorder } = trial.listen(
+        trial.at('/stream', { body: `event: ${name}\ndata: x\n\ndata: end\n\n`, end: 'stall' }),
+        name,
+      )
+      await recorder.until('message')
+      assert.deepEqual(recorder.brief, ['open', `${name}: x`, 'message: end'])
+    })
+  }
+
+  it('reaches no listener when nobody listens to it', async (trial) => {
+    const { recorder } = trial.listen(
+      trial.at('/stream', { body: 'event: unheard\ndata: x\n\ndata: y\n\nevent: unheard\ndata: z\n\ndata: end\n\n', end: 'stall' }),
+    )
+    await recorder.until('message', 2)
+    assert.deepEqual(recorder.brief, ['open', 'message: y', 'message: end'])
+  })
+
+  it('may be open: a message like any other, which changes no state', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: 'event: open\ndata: x\n\n', end: 'stall' }))
+    const seen: unknown[] = []
+    await new Promise<void>((resolve) => {
+      source.onopen = (event) => {
+        seen.push([event.constructor, (event as MessageEvent).data, source.readyState])
+        if (seen.length === 2) resolve()
+      }
+    })
+    assert.deepEqual(seen, [
+      [Event, undefined, 1],
+      [MessageEvent, 'x', 1],
+    ])
+  })
+
+  it('may be error: a message like any other, which changes no state', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: 'event: error\ndata: x\n\ndata: y\n\n', end: 'stall' }))
+    const seen: unknown[] = []
+    source.onerror = (event) => seen.push([event.constructor, (event as MessageEvent).data, source.readyState])
+    await trial.record(source).until('message')
+    assert.deepEqual(seen, [[MessageEvent, 'x', 1]])
+  })
+
+  it('may be message, said or not', async (trial) => {
+    const { recorder } = trial.listen(
+      trial.at('/stream', { body: 'event: message\ndata: x\n\nevent:\ndata: y\n\nevent\ndata: z\n\n', end: 'stall' }),
+    )
+    await recorder.until('message', 3)
+    assert.deepEqual(recorder.data, ['x', 'y', 'z'])
+  })
+})

@@ -1,0 +1,92 @@
+/**
+ * `describe` and `it` for the bodies in tests/page: mocha's own, but `it` hands each body a Trial and lets several
+ * bodies run at once. Mocha awaits the results in order, so its titles, grep and reporters stay as they are.
+ */
+import 'mocha/mocha.js'
+import { config, native, type Scope } from './config'
+import { Trial } from './trial'
+
+declare const mocha: BrowserMocha & { timeout(ms: number): void }
+
+type Body = (trial: Trial) => void | Promise<void>
+
+interface Planned {
+  test: Mocha.Test
+  body: Body
+  alone: boolean
+  settle: (error: unknown, failed: boolean) => void
+  milliseconds: number
+}
+
+// A body has its own clock below: mocha's would also count the time that it waits for its turn.
+mocha.setup({ ui: 'bdd', timeout: 0, reporter: class {} as never })
+
+const planned: Planned[] = []
+
+function plan(title: string, body: Body, alone: boolean): void {
+  let settle!: Planned['settle']
+  const result = new Promise<void>((resolve, reject) => {
+    settle = (error, failed) => (failed ? reject(error) : resolve())
+  })
+  // Mocha looks at it when its turn comes; until then a rejection is no news.
+  result.catch(() => {})
+  const test = globalThis.it(title, () => result)
+  planned.push({ test, body, alone, settle, milliseconds: 0 })
+}
+
+/** Runs beside other tests. */
+export const it = Object.assign((title: string, body: Body): void => plan(title, body, false), {
+  /** Runs with no other test beside it: for what measures time or looks at the whole scope. */
+  alone: (title: string, body: Body): void => plan(title, body, true),
+})
+
+const everywhere = globalThis.describe
+
+export const describe = Object.assign((title: string, body: () => void): void => void everywhere(title, body), {
+  /** Only in the scopes named, for instance those that have a document. */
+  in: (scopes: Scope[], title: string, body: () => void): void => {
+    if (scopes.includes(config.scope)) everywhere(title, body)
+  },
+  /** What the standard's class does not have. */
+  beyondNative: (title: string, body: () => void): void => {
+    if (!native) everywhere(title, body)
+  },
+})
+
+async function perform(entry: Planned): Promise<void> {
+  const trial = new Trial(entry.test.fullTitle())
+  const started = performance.now()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${config.timeout} ms`)), config.timeout)
+  })
+  try {
+    await Promise.race([(async () => entry.body(trial))(), late])
+    entry.milliseconds = performance.now() - started
+    entry.settle(undefined, false)
+  } catch (error) {
+    entry.milliseconds = performance.now() - started
+    const seen = trial.seen()
+    if (error instanceof Error && seen) error.message += `\n  events so far: ${seen}`
+    entry.settle(error, true)
+  } finally {
+    clearTimeout(timer)
+    await trial.end()
+  }
+}
+
+async function perturn(queue: Planned[]): Promise<void> {
+  for (let entry = queue.shift(); entry; entry = queue.shift()) await perform(entry)
+}
+
+/** Starts the bodies that the pattern names; mocha's own run then collects their results. */
+export async function performAll(pattern: RegExp): Promise<void> {
+  const chosen = planned.filter((entry) => pattern.test(entry.test.fullTitle()))
+  const beside = chosen.filter((entry) => !entry.alone)
+  await Promise.all(Array.from({ length: config.concurrency }, () => perturn(beside)))
+  await perturn(chosen.filter((entry) => entry.alone))
+}
+
+export function durationOf(test: Mocha.Test): number {
+  return planned.find((entry) => entry.test === test)?.milliseconds ?? 0
+}

@@ -1,0 +1,137 @@
+/**
+ * Runs the tests of this folder inside real pages:
+ *
+ *   node tests/page/run.mjs [--browser chromium,firefox,webkit] [--scope window,dedicated,shared,service]
+ *                           [--source ours|esm|native|/address.js] [--grep REGEX] [--concurrency N] [--verbose]
+ *                           [--server ORIGIN,OTHER]   (one that runs already, in place of starting it with cargo)
+ *
+ * Prints each failure, a table of browser and scope, and `N passed, N failed` as its last line.
+ */
+import { readFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
+import { parseArgs } from 'node:util'
+import { browsers, startBrowser } from './harness/browsers.mjs'
+import { bundle } from './harness/bundle.mjs'
+import { knownDeviation } from './harness/native-deviations.mjs'
+import { root, startServer } from './harness/serve.mjs'
+
+const scopes = ['window', 'dedicated', 'shared', 'service']
+const sources = { ours: '/dist/eventsource-wasm.global.js', esm: '/dist/index.js', native: 'native' }
+
+const { values: options } = parseArgs({
+  options: {
+    browser: { type: 'string', default: browsers.join(',') },
+    scope: { type: 'string' },
+    source: { type: 'string', default: 'ours' },
+    grep: { type: 'string', default: '' },
+    concurrency: { type: 'string', default: '4' },
+    timeout: { type: 'string', default: '10000' },
+    server: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+
+function listed(value, known, what) {
+  const names = value.split(',')
+  for (const name of names) if (!known.includes(name)) throw new Error(`--${what} ${name}: there are ${known.join(', ')}`)
+  return names
+}
+
+const chosenBrowsers = listed(options.browser, browsers, 'browser')
+// The module is for windows: a service worker cannot import one late, and the others are served by the script.
+const chosenScopes = listed(options.scope ?? (options.source === 'esm' ? 'window' : scopes.join(',')), scopes, 'scope')
+const source = sources[options.source] ?? options.source
+if (source !== 'native' && !source.startsWith('/')) throw new Error(`--source ${source}: ours, esm, native or /address`)
+
+const scopeLimit = 150_000
+
+async function runScope(browser, scope, server) {
+  const config = {
+    scope,
+    source,
+    otherOrigin: server.otherOrigin,
+    grep: options.grep,
+    concurrency: Number(options.concurrency),
+    timeout: Number(options.timeout),
+  }
+  const { driver } = browser
+  await driver.get(`${server.origin}/build/page/window.html?config=${encodeURIComponent(JSON.stringify(config))}`)
+  const results = []
+  const end = Date.now() + scopeLimit
+  while (Date.now() < end) {
+    const reports = (await driver.executeScript('return globalThis.takeReports?.() ?? []')) ?? []
+    for (const report of reports) {
+      if (report.kind === 'done') return results
+      results.push(report.result)
+      if (options.verbose) console.log(`    ${report.result.passed ? 'ok  ' : 'FAIL'} ${report.result.title}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  const message = `the ${scope} did not report its end within ${scopeLimit / 1000} s`
+  results.push({ title: 'the run ends', passed: false, message, milliseconds: scopeLimit })
+  return results
+}
+
+const maps = new Map()
+
+/** Places in a bundle become places in the tests; the rest of a stack is mocha's and chai's. */
+function withSources(message) {
+  const lines = message.split('\n').map((line) => {
+    const place = /\/build\/page\/(\w+)\.js[^:]*:(\d+):(\d+)/.exec(line)
+    if (!place) return line
+    const [, name, row, column] = place
+    if (!maps.has(name)) maps.set(name, new SourceMap(JSON.parse(readFileSync(`${root}build/page/${name}.js.map`))))
+    const entry = maps.get(name).findEntry(Number(row) - 1, Number(column) - 1)
+    const source = entry.originalSource?.replace(/^.*tests\/page\//, 'tests/page/') ?? ''
+    return source.startsWith('tests/page/') && !source.includes('node_modules') ? `    at ${source}:${entry.originalLine + 1}` : ''
+  })
+  return lines.filter((line) => line.trim() !== '').join('\n  ')
+}
+
+function judge(browser, scope, results) {
+  const counts = { browser, scope, passed: 0, failed: 0, known: 0 }
+  for (const result of results) {
+    const reason = source === 'native' && !result.passed && knownDeviation(browser, result.title)
+    if (result.passed) counts.passed++
+    else if (reason) counts.known++
+    else {
+      counts.failed++
+      console.log(`\nFAIL ${browser} ${scope}: ${result.title}\n  ${withSources(result.message)}`)
+    }
+  }
+  return counts
+}
+
+function runningServer(origins) {
+  const [origin, otherOrigin] = origins.split(',')
+  return { origin, otherOrigin, stop: () => {} }
+}
+
+const table = []
+await bundle()
+const server = options.server ? runningServer(options.server) : await startServer()
+try {
+  for (const name of chosenBrowsers) {
+    for (const scope of chosenScopes) {
+      const started = Date.now()
+      const browser = await startBrowser(name)
+      try {
+        const counts = judge(name, scope, await runScope(browser, scope, server))
+        table.push({ ...counts, seconds: Math.round((Date.now() - started) / 100) / 10 })
+      } catch (error) {
+        console.log(`\nFAIL ${name} ${scope}: ${error.stack}`)
+        table.push({ browser: name, scope, passed: 0, failed: 1, known: 0, seconds: (Date.now() - started) / 1000 })
+      } finally {
+        await browser.stop()
+      }
+    }
+  }
+} finally {
+  server.stop()
+}
+
+console.table(table)
+const sum = (field) => table.reduce((total, row) => total + row[field], 0)
+if (sum('known') > 0) console.log(`${sum('known')} known deviations of native engines (harness/native-deviations.mjs)`)
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+process.exit(sum('failed') === 0 && sum('passed') > 0 ? 0 : 1)

@@ -1,0 +1,161 @@
+//! The tables, cut into pieces in every way that their length allows: no cut may change what a stream does.
+
+use eventsource_wasm::parser::Parser;
+
+use super::observed::{Observed, cut, observe};
+use super::reference::interpret;
+use super::tables::{self, Case};
+
+/// Longest stream, in bytes, that is cut into three pieces in every way.
+const SHORT: usize = 48;
+
+fn assert_each<P: AsRef<[usize]>>(case: &Case, lengths: impl IntoIterator<Item = P>) {
+    for lengths in lengths {
+        let pieces = cut(&case.stream, lengths.as_ref());
+        assert_eq!(observe(pieces), case.expected, "{}: pieces of {:?} bytes", case.name, lengths.as_ref());
+    }
+}
+
+#[test]
+fn the_reference_does_what_the_tables_say() {
+    for case in tables::all() {
+        assert_eq!(interpret(&case.stream), case.expected, "{}", case.name);
+    }
+}
+
+#[test]
+fn names_of_cases_are_unique() {
+    let mut names: Vec<String> = tables::all().into_iter().map(|case| case.name).collect();
+    names.sort();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
+
+#[test]
+fn streams_in_one_piece() {
+    for case in tables::all() {
+        assert_each(&case, [[usize::MAX]]);
+    }
+}
+
+#[test]
+fn streams_in_two_pieces_cut_anywhere() {
+    for case in tables::all() {
+        assert_each(&case, (0..=case.stream.len()).map(|at| [at, usize::MAX]));
+    }
+}
+
+#[test]
+fn short_streams_in_three_pieces_cut_anywhere() {
+    for case in tables::all().iter().filter(|case| case.stream.len() <= SHORT) {
+        let length = case.stream.len();
+        let cuts = (0..=length).flat_map(|first| (0..=length - first).map(move |second| [first, second, usize::MAX]));
+        assert_each(case, cuts);
+    }
+}
+
+#[test]
+fn streams_in_pieces_of_one_length() {
+    for case in tables::all() {
+        assert_each(&case, (1..=20).map(|length| [length]));
+    }
+}
+
+#[test]
+fn empty_pieces_change_nothing() {
+    for case in tables::all() {
+        assert_each(&case, [&[0, 1][..], &[0, 0, 1, 0, 2], &[1, 0, 0], &[0, 7, 0]]);
+    }
+}
+
+#[test]
+fn reserve_and_parse_do_what_feed_does() {
+    for case in tables::all() {
+        for length in [1, 5, 64] {
+            let mut fed = Observed::default();
+            let mut reserved = Observed::default();
+            for piece in cut(&case.stream, &[length]) {
+                fed.feed(piece);
+                reserved.parser.reserve(piece.len()).copy_from_slice(piece);
+                reserved.parser.parse();
+                assert_eq!(fed.parser.batch().text(), reserved.parser.batch().text());
+                assert!(fed.parser.batch().records().eq(reserved.parser.batch().records()));
+            }
+        }
+    }
+}
+
+#[test]
+fn parsing_twice_changes_nothing() {
+    for case in tables::all() {
+        for length in [1, 5, 64] {
+            let mut parser = Parser::default();
+            for piece in cut(&case.stream, &[length]) {
+                parser.feed(piece);
+                let text = parser.batch().text().to_vec();
+                let records: Vec<_> = parser.batch().records().collect();
+                parser.parse();
+                assert_eq!(parser.batch().text(), text, "{}", case.name);
+                assert!(parser.batch().records().eq(records), "{}", case.name);
+            }
+            assert_eq!(parser.last_event_id(), case.expected.last_event_id, "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn room_that_was_not_parsed_is_no_part_of_the_stream() {
+    for case in tables::all() {
+        let mut observed = Observed::default();
+        for piece in cut(&case.stream, &[3]) {
+            observed.parser.reserve(5).copy_from_slice(b"data\n");
+            observed.feed(piece);
+        }
+        assert_eq!(observed.outcome(), case.expected, "{}", case.name);
+    }
+}
+
+#[test]
+fn a_reset_parser_reads_the_next_stream_as_a_new_one() {
+    for (before, case) in tables::all().iter().rev().zip(tables::all()) {
+        for length in [1, 7, 1000] {
+            let mut observed = Observed::default();
+            for piece in cut(&before.stream, &[length]) {
+                observed.feed(piece);
+            }
+            // The last event ID goes on over streams; without it there is nothing of the one before.
+            observed.feed(b"\n\nid\n\n");
+            observed.feed(&before.stream[..before.stream.len() / 2]);
+            observed.feed(b"\n\nid:\n\n: unfinis");
+            observed.parser.reset();
+            observed.happenings.clear();
+            for piece in cut(&case.stream, &[length]) {
+                observed.feed(piece);
+            }
+            assert_eq!(observed.outcome(), case.expected, "{} after {}", case.name, before.name);
+        }
+    }
+}
+
+#[test]
+fn the_last_event_id_outlives_its_stream() {
+    let mut observed = Observed::default();
+    observed.feed("id: 中\n\nid: unfinis".as_bytes());
+    observed.parser.reset();
+    assert_eq!(observed.parser.last_event_id(), "中");
+    observed.feed(b"data: a\n\n");
+    assert_eq!(observed.parser.last_event_id(), "中");
+    observed.feed(b"id\n\n");
+    assert_eq!(observed.parser.last_event_id(), "");
+}
+
+#[test]
+fn an_id_given_from_outside_counts_until_the_stream_sets_one() {
+    let mut parser = Parser::default();
+    parser.set_last_event_id("given");
+    parser.feed(b"data: a\n\nid: own\n");
+    assert_eq!(parser.last_event_id(), "given");
+    parser.feed(b"\n");
+    assert_eq!(parser.last_event_id(), "own");
+}
