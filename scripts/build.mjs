@@ -16,8 +16,8 @@ const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globa
 FEATURES.push('reference-types', 'sign-ext', 'simd')
 
 function buildWasm() {
-  run('cargo', 'build --lib --release --target wasm32-unknown-unknown --no-default-features --features npm'.split(' '))
-  const compiled = join(root, 'target', 'wasm32-unknown-unknown', 'release', 'eventsource_wasm.wasm')
+  run('cargo', 'build --lib --profile npm --target wasm32-unknown-unknown --no-default-features --features npm'.split(' '))
+  const compiled = join(root, 'target', 'wasm32-unknown-unknown', 'npm', 'eventsource_wasm.wasm')
   run(join(tools, 'wasm-bindgen'), ['--target', 'web', '--omit-default-module-path', '--out-dir', wasmDirectory, compiled])
   const optimize = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
   const bound = join(wasmDirectory, 'eventsource_wasm_bg.wasm')

@@ -1,6 +1,6 @@
 //! Native tests of the event stream format. Nothing here knows the connection or the web.
 //!
-//! `cargo test --test parser --no-default-features`; `PROPTEST_CASES=100000` makes the random part longer.
+//! `cargo test --test parser`; `PROPTEST_CASES=100000` makes the random part longer.
 
 mod parser {
     mod corpus;

@@ -26,21 +26,27 @@ function open() {
     addItem('ping', 'ping at ' + obj.time)
   })
 
-  evtSource.onopen = update
+  let lastError = ''
+  showNote('No errors so far')
 
-  evtSource.onerror = (e) => {
-    showError([failureMessage(e), ...failureFacts(e)].join(' · '))
+  evtSource.onopen = () => {
+    // The error stays in words: else nobody could read it.
+    if (lastError !== '') showNote(`Reconnected. The last error was: ${lastError}`)
     update()
   }
 
-  showError('')
+  evtSource.onerror = (e) => {
+    lastError = failureMessage(e)
+    showNote([lastError, ...failureFacts(e)].join(' · '), true)
+    update()
+  }
+
   update()
 }
 
-/** The last error stays while the connection comes back: else nobody could read it. */
-function showError(text) {
-  errorNote.textContent = text || 'No errors so far'
-  errorNote.classList.toggle('complaint', text !== '')
+function showNote(text, failed = false) {
+  errorNote.textContent = text
+  errorNote.classList.toggle('complaint', failed)
 }
 
 function addItem(type, text) {

@@ -13,7 +13,8 @@ export function failureFacts(event) {
   if (event.reason !== undefined) facts.push(`reason: ${event.reason}`)
   if (event.status !== undefined) facts.push(`status: ${event.status}`)
   if (event.attempt > 1) facts.push(`attempt: ${event.attempt}`)
-  if (typeof event.reconnectIn === 'number') facts.push(`reconnecting in ${(event.reconnectIn / 1000).toFixed(1)} s`)
+  if (typeof event.reconnectIn === 'number')
+    facts.push(`reconnecting in ${(event.reconnectIn / 1000).toFixed(1)}\u00a0s`)
   if (event.reconnectIn === null) facts.push('not reconnecting')
   return facts
 }

@@ -94,7 +94,7 @@ impl Block {
     /// Makes the data independent of the window.
     pub fn keep_data(&mut self, window: &[u8], arena: &mut Vec<u8>) {
         if let Place::Window(start, end) = self.data {
-            self.data_start = begin_field(arena);
+            self.data_start = arena.len();
             arena.extend_from_slice(window.get(start..end).unwrap_or_default());
             self.data = Place::Copied;
         }
@@ -115,14 +115,4 @@ impl Block {
             Place::Copied => arena.len() - self.data_start,
         }
     }
-}
-
-/// Where a new field's bytes begin in the arena. ASCII stands between it and the field before: two broken halves of a
-/// character would pass for a whole one.
-#[inline]
-pub fn begin_field(arena: &mut Vec<u8>) -> usize {
-    if !arena.is_empty() {
-        arena.push(b'\n');
-    }
-    arena.len()
 }

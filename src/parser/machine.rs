@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::batch::{Batch, HAS_ID, RECORD_LENGTH, RecordKind, TYPE_SHIFT, Utf16Cursor, has_range};
-use super::block::{Block, Place, Single, begin_field};
+use super::block::{Block, Place, Single};
 use super::capacity::{KEPT_CAPACITY, give_back};
 use super::event_types::EventTypes;
 use super::field::{self, Field};
@@ -127,7 +127,7 @@ impl Parser {
             return;
         }
         // Taken out for the loop, so that the compiler sees that nothing in it changes the bytes.
-        let mut window = core::mem::take(&mut self.window);
+        let window = core::mem::take(&mut self.window);
         let mut ends = LineEnds::new(self.fresh);
         let mut line = 0;
         let mut after_cr = if self.after_cr { 0 } else { usize::MAX };
@@ -145,14 +145,14 @@ impl Parser {
                 break;
             }
         }
-        if self.too_large {
-            // Bytes that were not looked at must not stand in the batch's text.
-            window.truncate(line);
-        }
         self.after_cr = after_cr == window.len();
         self.beyond_ascii |= ends.beyond_ascii();
         self.window = window;
         self.consumed = line;
+        if self.too_large {
+            // Bytes that were not looked at must not stand in the batch's text.
+            self.window.truncate(line);
+        }
         self.hold_unfinished();
         self.close_batch();
         self.fresh = self.window.len();
@@ -431,7 +431,11 @@ impl Parser {
     /// borders.
     fn repair(&mut self) {
         let text = self.window.get(self.text.0..self.text.1).unwrap_or_default();
-        if simdutf8::basic::from_utf8(text).is_ok() {
+        // In the arena fields stand side by side: two broken halves of a character would pass for a whole one.
+        let begins_inside = |record: &[u32]| {
+            has_range(record[0]) && text.get(record[1] as usize).is_some_and(|byte| byte & 0xC0 == 0x80)
+        };
+        if simdutf8::basic::from_utf8(text).is_ok() && !self.records.chunks_exact(RECORD_LENGTH).any(begins_inside) {
             return;
         }
         let mut repaired = String::new();
@@ -473,7 +477,7 @@ fn tell(field: &Single, data: Place, window: &[u8], arena: &mut Vec<u8>) -> (u32
     match field.place {
         Place::Window(start, end) if data != Place::Copied => (start as u32, end as u32),
         _ => {
-            let start = begin_field(arena);
+            let start = arena.len();
             arena.extend_from_slice(field.bytes(window));
             (start as u32 | IN_ARENA, arena.len() as u32 | IN_ARENA)
         }

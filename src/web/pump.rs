@@ -43,6 +43,8 @@ pub struct Pump {
     chunk: RefCell<Option<Uint8Array>>,
     parsed: Cell<u32>,
     stopped: Cell<bool>,
+    /// This pump, while a read is under way: its callbacks must live until they are called.
+    awaited: RefCell<Option<Rc<Self>>>,
     pub end: Rc<RefCell<Option<End>>>,
     on_chunk: Closure<dyn FnMut(JsValue)>,
     on_failure: Closure<dyn FnMut(JsValue)>,
@@ -55,6 +57,7 @@ impl Pump {
                 let this = this.clone();
                 move |result: JsValue| {
                     if let Some(pump) = this.upgrade() {
+                        pump.awaited.take();
                         pump.take(&result);
                     }
                 }
@@ -63,6 +66,7 @@ impl Pump {
                 let this = this.clone();
                 move |error: JsValue| {
                     if let Some(pump) = this.upgrade() {
+                        pump.awaited.take();
                         pump.finish(End::Broken(error));
                     }
                 }
@@ -73,6 +77,7 @@ impl Pump {
                 chunk: RefCell::default(),
                 parsed: Cell::new(0),
                 stopped: Cell::new(false),
+                awaited: RefCell::default(),
                 end: Rc::default(),
                 on_chunk,
                 on_failure,
@@ -81,7 +86,8 @@ impl Pump {
     }
 
     /// Asks for the next chunk.
-    pub fn read(&self) {
+    pub fn read(self: &Rc<Self>) {
+        self.awaited.replace(Some(self.clone()));
         // The promise that `then` makes is nobody's: both callbacks return, so it cannot be rejected.
         let _ = self.reader.read().then2(&self.on_chunk, &self.on_failure);
     }
@@ -104,7 +110,7 @@ impl Pump {
             .map(|catch| catch.call1(&cancelled, &ignore));
     }
 
-    fn take(&self, result: &JsValue) {
+    fn take(self: &Rc<Self>, result: &JsValue) {
         if self.stopped.get() {
             return;
         }
@@ -127,7 +133,7 @@ impl Pump {
     }
 
     /// JavaScript has dispatched the last batch.
-    pub fn delivered(&self) {
+    pub fn delivered(self: &Rc<Self>) {
         if self.reading.parser.borrow().too_large().is_some() {
             self.finish(End::TooLarge);
         } else {
@@ -136,7 +142,7 @@ impl Pump {
     }
 
     /// Parses what is left of the chunk, as far as JavaScript follows, then reads on.
-    pub fn go_on(&self) {
+    pub fn go_on(self: &Rc<Self>) {
         while !self.stopped.get() {
             let Some(chunk) = self.chunk.borrow().clone() else { return self.read() };
             let from = self.parsed.get();
@@ -186,7 +192,9 @@ impl Pump {
     }
 
     fn finish(&self, end: End) {
-        self.stopped.set(true);
+        if self.stopped.replace(true) {
+            return;
+        }
         self.end.replace(Some(end));
         self.reading.waiting.wake();
     }

@@ -28,7 +28,7 @@ fn every_file_of_the_corpus_does_what_the_reference_says() {
     }
 }
 
-/// `cargo test --test parser --no-default-features -- --ignored seeds`
+/// `cargo test --test parser -- --ignored seeds`
 #[test]
 #[ignore = "writes into the tree"]
 fn seeds_are_written_from_the_tables() {

@@ -117,6 +117,16 @@ fn events_before_the_one_that_is_too_large_are_given() {
 }
 
 #[test]
+fn what_follows_the_one_that_is_too_large_does_not_move_the_others() {
+    let line = format!("data: {}\n{}", x(LIMIT + 1), "y".repeat(32));
+    fails(format!("data: a\n\ndata: b\ndata: c\n\n{line}中é😀"), &["a", "b\nc"]);
+    // The first of a character's bytes come after the limit, the last before it, where joined data begins.
+    let events = b"data: \xC3\xA9\n\ndata: \xA9\ndata: c\n\n";
+    fails([events, line.as_bytes(), b"\xC3"].concat(), &["é", "\u{fffd}\nc"]);
+    fails([events, &b"data: "[..], &[b'y'; LIMIT + 9], b"\xC3"].concat(), &["é", "\u{fffd}\nc"]);
+}
+
+#[test]
 fn the_id_of_an_event_that_is_too_large_does_not_count() {
     let mut observed = Observed::new(ParserOptions { max_event_size: LIMIT, verbose: false });
     observed.feed(format!("id: 1\ndata: a\n\nid: 2\ndata: {}\n\n", x(LIMIT + 1)).as_bytes());

@@ -85,11 +85,7 @@ impl Interpreter {
             }
             // > If the field name is "id": If the field value does not contain U+0000 NULL, then set the last event ID
             // > buffer to the field value. Otherwise, ignore the field.
-            "id" => {
-                if !field_value.contains('\u{0000}') {
-                    self.last_event_id_buffer = field_value.to_owned();
-                }
-            }
+            "id" if !field_value.contains('\u{0000}') => self.last_event_id_buffer = field_value.to_owned(),
             // > If the field name is "retry": If the field value consists of only ASCII digits, then interpret the
             // > field value as an integer in base ten, and set the event stream's reconnection time to that integer.
             // > Otherwise, ignore the field.
@@ -142,7 +138,7 @@ impl Interpreter {
 
 /// The integer of a string of ASCII digits. An empty string has no digit and is no integer, so it is none here.
 fn only_ascii_digits(value: &str) -> Option<u64> {
-    if value.is_empty() || !value.chars().all(|character| matches!(character, '0'..='9')) {
+    if value.is_empty() || !value.chars().all(|character| character.is_ascii_digit()) {
         return None;
     }
     let significant = value.trim_start_matches('0');

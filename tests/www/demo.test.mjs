@@ -32,6 +32,19 @@ test('stops the demo on close and goes on after reopen', async () => {
   assert.equal(await page.textOf('#demo-state'), 'OPEN')
 })
 
+test('tells that the server went away, and goes on when it is back', async () => {
+  const { length } = await page.until('first ping', page.demoItems, (items) => items.length > 0)
+  const { port } = page.server
+  await page.server.stop()
+  await page.untilText('#demo-state', 'CONNECTING')
+  const told = await page.textOf('#demo-error')
+  assert.match(told, /reason: network · .*reconnecting in \d+\.\d\ss$/)
+  page.server = await startServer(repository, port)
+  await page.until('ping after the server’s return', page.demoItems, (items) => items.length > length + 1)
+  assert.equal(await page.textOf('#demo-state'), 'OPEN')
+  assert.match(await page.textOf('#demo-error'), /^Reconnected\. The last error was: ./)
+})
+
 test('writes nothing to the console', async () => {
   await page.until('first ping', page.demoItems, (items) => items.length > 0)
   await page.choosePreset('Numbered, five per connection')

@@ -112,7 +112,7 @@ test('shows reconnections, and every numbered event once', async () => {
   )
   const errors = rows.filter(({ type }) => type === 'error')
   assert.ok(errors.length >= 2)
-  assert.match(errors[0].facts, /reason: end-of-stream.*reconnecting in 0\.1 s/)
+  assert.match(errors[0].facts, /reason: end-of-stream.*reconnecting in 0\.1\ss/)
 })
 
 test('says at the field what is wrong, and connects to nothing', async () => {

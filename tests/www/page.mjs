@@ -15,9 +15,9 @@ export const repository = fileURLToPath(new URL('../..', import.meta.url))
 const PATIENCE = 20_000
 
 /** The example server, with the files below `root`. */
-export async function startServer(root) {
+export async function startServer(root, port = 0) {
   const options = ['run', '--quiet', '--release', '--example', 'server', '--']
-  const server = spawn('cargo', [...options, '--port', '0', '--other-port', '0', '--root', root], {
+  const server = spawn('cargo', [...options, '--port', String(port), '--other-port', '0', '--root', root], {
     cwd: repository,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -25,12 +25,17 @@ export async function startServer(root) {
   const firstLine = new Promise((resolve) => createInterface(server.stdout).once('line', resolve))
   const line = await Promise.race([firstLine, exited])
   assert.equal(typeof line, 'string', `the server ended with ${line} before it listened`)
-  const { port, otherPort } = JSON.parse(line)
+  const listening = JSON.parse(line)
   const stop = async () => {
     server.kill()
     await exited
   }
-  return { origin: `http://127.0.0.1:${port}`, otherOrigin: `http://127.0.0.1:${otherPort}`, stop }
+  return {
+    port: listening.port,
+    origin: `http://127.0.0.1:${listening.port}`,
+    otherOrigin: `http://127.0.0.1:${listening.otherPort}`,
+    stop,
+  }
 }
 
 async function startBrowser() {

@@ -127,6 +127,12 @@ fn split_characters() -> Vec<Case> {
             [event("\u{fffd}", "a\nb", ""), message("\u{fffd}\nc")],
             "",
         ),
+        case(
+            "a character divided between a comment and joined data before it",
+            b"data: a\n\ndata: \xA9\ndata: b\n\n: \xC3",
+            [message("a"), message("\u{fffd}\nb")],
+            "",
+        ),
         case("a character divided between ids without data", b"id: \xC3\n\nid:\xA9\n\n", [], "\u{fffd}"),
     ]
 }
