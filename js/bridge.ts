@@ -37,30 +37,30 @@ export interface Sink {
 }
 
 export class Bridge {
+  url = ''
+  withCredentials = false
   readyState: 0 | 1 | 2 = 0
-  lastEventId: string
-  reconnectionTime: number
+  lastEventId = ''
+  reconnectionTime = 0
   readonly sinks = new Set<Sink>()
 
   readonly #target: EventTarget
   readonly #instance: Instance = getInstance()
   #handle = -1
-  #origin: string
+  #origin = ''
   /** The names of the stream's types, by the numbers that the parser gave them. */
   readonly #types = ['message']
   #text = ''
   #table = new Uint32Array()
   #at = 0
 
-  constructor(target: EventTarget, origin: string, lastEventId: string, reconnectionTime: number) {
+  constructor(target: EventTarget) {
     this.#target = target
-    this.#origin = origin
-    this.lastEventId = lastEventId
-    this.reconnectionTime = reconnectionTime
   }
 
   connect(url: string, init: unknown) {
-    this.#handle = this.#instance.sources.open(url, init, this)
+    const base = globalThis.document?.baseURI ?? globalThis.location?.href
+    this.#handle = this.#instance.sources.open(url, base, init, this)
   }
 
   read(stream: ReadableStream, init: unknown) {
@@ -84,6 +84,15 @@ export class Bridge {
 
   // What Rust calls
 
+  /** What the attributes say from the start. */
+  describe(url: string, origin: string, withCredentials: boolean, lastEventId: string, reconnectionTime: number) {
+    this.url = url
+    this.#origin = origin
+    this.withCredentials = withCredentials
+    this.lastEventId = lastEventId
+    this.reconnectionTime = reconnectionTime
+  }
+
   /** A response was accepted. */
   open(response: Response | undefined) {
     queueTask(() => {
@@ -91,7 +100,7 @@ export class Bridge {
       // > set the readyState attribute to OPEN and fire an event named open
       this.readyState = 1
       if (response?.url) this.#origin = new URL(response.url).origin
-      dispatchEvent.call(this.#target, new SourceOpen(describe(response)))
+      dispatchEvent.call(this.#target, new SourceOpen(inform(response)))
       this.#instance.sources.resume(this.#handle)
     })
   }
@@ -120,7 +129,7 @@ export class Bridge {
       reason,
       message,
       status: response?.status,
-      response: describe(response),
+      response: inform(response),
       error,
       attempt,
       reconnectIn: Number.isNaN(reconnectIn) ? null : reconnectIn,
@@ -191,7 +200,7 @@ export class Bridge {
   }
 }
 
-function describe(response: Response | undefined): ResponseInfo | undefined {
+function inform(response: Response | undefined): ResponseInfo | undefined {
   if (!response) return undefined
   const { url, status, statusText, headers, redirected } = response
   return { url, status, statusText, headers, redirected }

@@ -13,9 +13,6 @@ import type {
   Listener,
 } from './types.js'
 
-/** Milliseconds; the same default as in `src/web/options.rs`. */
-const RECONNECTION_TIME = 3000
-
 /** What `fromReadableStream` hands to the constructor, which has no argument for it. */
 let given: { stream: ReadableStream<Uint8Array>; init: unknown } | undefined
 
@@ -48,8 +45,6 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
   declare readonly OPEN: 1
   declare readonly CLOSED: 2
 
-  readonly #url: string
-  readonly #withCredentials: boolean
   readonly #bridge: Bridge
   readonly #handlers = new Handlers()
 
@@ -83,35 +78,19 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
     if (arguments.length === 0) {
       throw new TypeError("Failed to construct 'EventSource': 1 argument required, but only 0 present.")
     }
-    const source = given
-    given = undefined
-    const address = `${url as string}`
-    const init: unknown = source ? source.init : (eventSourceInitDict ?? {})
-    if (typeof init !== 'object' && typeof init !== 'function' && init !== undefined) {
-      throw new TypeError("Failed to construct 'EventSource': eventSourceInitDict must be an object.")
-    }
-    const options = (init ?? {}) as EventSourceInit
-    const start = (bridge: Bridge) => (source ? bridge.read(source.stream, init) : bridge.connect(this.#url, init))
-    const resolved = resolve(address)
-    this.#url = resolved.href
-    this.#withCredentials = options.credentials === undefined ? !!options.withCredentials : options.credentials === 'include'
-    this.#bridge = new Bridge(
-      this,
-      resolved.origin,
-      options.lastEventId ?? '',
-      options.reconnectionTime ?? RECONNECTION_TIME,
-    )
-    start(this.#bridge)
+    this.#bridge = new Bridge(this)
+    if (given) this.#bridge.read(given.stream, given.init)
+    else this.#bridge.connect(`${url as string}`, eventSourceInitDict)
   }
 
   /** > The url getter steps are to return the serialization of this's url. */
   get url(): string {
-    return this.#url
+    return this.#bridge.url
   }
 
   /** Whether cookies go to other origins too. */
   get withCredentials(): boolean {
-    return this.#withCredentials
+    return this.#bridge.withCredentials
   }
 
   /** CONNECTING (0), OPEN (1) or CLOSED (2). */
@@ -176,15 +155,6 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
   /** Closes the source: `using source = new EventSource(url)`. */
   [Symbol.dispose](): void {
     this.close()
-  }
-}
-
-/** > Let urlRecord be the result of encoding-parsing a URL given url, relative to settings. */
-function resolve(url: string): URL {
-  try {
-    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
-  } catch {
-    throw new DOMException(`Failed to construct 'EventSource': Cannot open an EventSource to '${url}'. The URL is invalid.`, 'SyntaxError')
   }
 }
 

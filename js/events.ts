@@ -53,6 +53,7 @@ class SourceMessage extends Event {
     source: MessageEventSource | null = null,
     ports: Iterable<MessagePort> = [],
   ) {
+    if (arguments.length === 0) throw new TypeError('initMessageEvent: 1 argument required, but only 0 present.')
     // A real one checks the arguments, and says what is wrong with them as the browser does.
     const event = new MessageEvent(type, { data, origin, lastEventId, source, ports: [...ports] })
     // > If this's dispatch flag is set, then return.
@@ -122,14 +123,29 @@ class SourceError extends Event {
   }
 }
 
-/** Lets a class pass as the one that a page knows: `constructor` and the class string are inherited from there. */
-function passAs(own: { prototype: Event }, known: { prototype: Event } | undefined) {
-  if (known) Object.setPrototypeOf(own.prototype, known.prototype)
-  delete (own.prototype as { constructor?: unknown }).constructor
+/**
+ * Lets a class pass as the one that a page knows: `constructor` and the class string are inherited from there, and an
+ * attribute that it does not have itself gives what a fresh event of that class gives.
+ */
+function passAs(own: { prototype: Event }, known: typeof Event | typeof MessageEvent) {
+  const { prototype } = own
+  Object.setPrototypeOf(prototype, known.prototype)
+  delete (prototype as { constructor?: unknown }).constructor
+  const model = new known('') as unknown as Record<string, unknown>
+  // In Firefox isTrusted stands on each event, and not on those of a subclass.
+  const inherited = [...Object.getOwnPropertyNames(known.prototype), ...('isTrusted' in Event.prototype ? [] : ['isTrusted'])]
+  for (const name of inherited) {
+    const isAttribute = name === 'isTrusted' || Object.getOwnPropertyDescriptor(known.prototype, name)?.get
+    if (isAttribute && known !== Event && !Object.hasOwn(prototype, name)) {
+      const value = model[name]
+      Object.defineProperty(prototype, name, { get: () => value, configurable: true })
+    }
+  }
+  for (const name of Object.getOwnPropertyNames(prototype)) Object.defineProperty(prototype, name, { enumerable: true })
 }
 
-passAs(SourceMessage, globalThis.MessageEvent)
-passAs(SourceOpen, undefined)
-passAs(SourceError, undefined)
+if (typeof MessageEvent === 'function') passAs(SourceMessage, MessageEvent)
+passAs(SourceOpen, Event)
+passAs(SourceError, Event)
 
 export { SourceMessage, SourceOpen, SourceError }

@@ -2,7 +2,7 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(any(feature = "std", test))]
+#[cfg(any(feature = "std", test, not(any(target_arch = "wasm32", target_os = "none"))))]
 extern crate std;
 
 pub mod connection;

@@ -12,6 +12,17 @@ extern "C" {
     #[derive(Clone)]
     pub type Face;
 
+    /// What the attributes say from the start. The reconnection time is in milliseconds.
+    #[wasm_bindgen(method)]
+    pub fn describe(
+        this: &Face,
+        url: &str,
+        origin: &str,
+        with_credentials: bool,
+        last_event_id: &str,
+        reconnection_time: f64,
+    );
+
     /// A response was accepted: fire `open` in a task, then [`resume`](super::resume).
     #[wasm_bindgen(method)]
     pub fn open(this: &Face, response: &JsValue);

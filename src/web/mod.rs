@@ -12,6 +12,7 @@ mod timer;
 mod wait;
 
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
@@ -33,12 +34,20 @@ impl Sources {
         Self::default()
     }
 
-    /// Makes a source for a resolved URL and starts to connect, in a microtask. Gives its number.
+    /// Makes a source and starts to connect, in a microtask. Gives its number.
     ///
-    /// Throws a TypeError or RangeError that names the option that is wrong.
-    pub fn open(&self, url: &str, init: &JsValue, face: Face) -> Result<u32, JsValue> {
-        let options = options::Options::read(url, init)?;
-        Ok(self.start(Source::connecting(options, face)?))
+    /// Throws a TypeError or RangeError that names the option that is wrong, or a SyntaxError where the URL is.
+    pub fn open(&self, url: &str, base: Option<String>, init: &JsValue, face: Face) -> Result<u32, JsValue> {
+        let options = options::Options::read(init)?;
+        let url = request::resolve(url, base.as_deref())?;
+        face.describe(
+            &url.href(),
+            &url.origin(),
+            options.with_credentials,
+            &options.last_event_id,
+            options.reconnection_time,
+        );
+        Ok(self.start(Source::connecting(url.href(), options, face)?))
     }
 
     /// Makes a source of a stream of bytes that is there already. It never connects again.
@@ -46,6 +55,8 @@ impl Sources {
     pub fn open_stream(&self, stream: &web_sys::ReadableStream, init: &JsValue, face: Face) -> Result<u32, JsValue> {
         let options = options::StreamOptions::read(init)?;
         let reader = bindings::get_reader(stream)?;
+        // > The url getter of such a source gives about:event-stream, and its origin is opaque.
+        face.describe("about:event-stream", "null", false, &options.last_event_id, options::RECONNECTION_TIME);
         Ok(self.start(Source::reading(reader, options, face)))
     }
 

@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 use js_sys::{Array, Function, Object, RangeError, Reflect, TypeError};
 use wasm_bindgen::prelude::*;
 
-use super::bindings::to_string;
+use super::bindings::{describe, to_string};
 use crate::connection::RetryPolicy;
 use crate::parser::ParserOptions;
 
 /// > the reconnection time: an implementation-defined value, probably in the region of a few seconds
-const RECONNECTION_TIME: f64 = 3000.0;
+pub const RECONNECTION_TIME: f64 = 3000.0;
 
 /// What Fetch's `RequestInit` names and takes as a string.
 const REQUEST_STRINGS: [&str; 8] =
@@ -25,11 +25,10 @@ pub enum Retry {
 
 /// Everything that an `EventSourceInit` says.
 pub struct Options {
-    /// The resolved URL.
-    pub url: String,
     /// The parts of a `RequestInit` that stay the same for every attempt.
     pub request: Object,
     pub method: String,
+    pub with_credentials: bool,
     /// `HeadersInit`, or a function that gives it or a promise of it.
     pub headers: JsValue,
     /// `BodyInit`, or a function that gives it or a promise of it.
@@ -49,7 +48,7 @@ pub struct Options {
 
 impl Options {
     /// Reads an `EventSourceInit`; `undefined` and `null` are an empty one.
-    pub fn read(url: &str, init: &JsValue) -> Result<Self, JsValue> {
+    pub fn read(init: &JsValue) -> Result<Self, JsValue> {
         if !(init.is_undefined() || init.is_null() || init.is_object() || init.is_function()) {
             return Err(wrong("eventSourceInitDict", "an object", init));
         }
@@ -64,9 +63,11 @@ impl Options {
         for name in REQUEST_STRINGS {
             if let Some(value) = read::<String>(init, name, "a string")? {
                 set(&request, name, &value.into())?;
+                check_alone(&request, name)?;
             }
         }
         let method = get(&request, "method")?.as_string().unwrap_or_else(|| "GET".into());
+        let with_credentials = get(&request, "credentials")?.as_string().as_deref() == Some("include");
 
         let headers = get(init, "headers")?;
         if !(headers.is_undefined() || headers.is_object() || headers.is_function()) {
@@ -97,8 +98,8 @@ impl Options {
             Err(value) => return Err(wrong("retry", "an object or a function", &value)),
         };
         let options = Self {
-            url: url.into(),
             method,
+            with_credentials,
             headers,
             body,
             fetch,
@@ -117,20 +118,37 @@ impl Options {
         Ok(options)
     }
 
-    /// Lets Fetch itself say what it does not take: forbidden methods, unknown modes, headers that are none.
+    /// Lets Fetch itself say what it does not take: headers that are none, options that contradict each other.
     fn check_request(&self) -> Result<(), JsValue> {
-        let init = web_sys::RequestInit::from(JsValue::from(Object::assign(&Object::new(), &self.request)));
+        let init = Object::assign(&Object::new(), &self.request);
         if !self.headers.is_undefined() && !self.headers.is_function() {
-            init.set_headers(&self.headers);
+            set(&init, "headers", &self.headers)?;
         }
-        // Not the URL at hand: one that Fetch refuses fails the connection, and that is no fault of the options.
-        web_sys::Request::new_with_str_and_init("https://example.invalid/", &init)?;
+        check(&init)?;
         let no_body = self.body.is_undefined() || self.body.is_null();
         if !no_body && (self.method.eq_ignore_ascii_case("GET") || self.method.eq_ignore_ascii_case("HEAD")) {
             return Err(TypeError::new("body needs a method that has one: say method: \"POST\"").into());
         }
         Ok(())
     }
+}
+
+/// Not the URL at hand: one that Fetch refuses fails the connection, and that is no fault of the options.
+fn check(init: &Object) -> Result<(), JsValue> {
+    web_sys::Request::new_with_str_and_init("https://example.invalid/", init.unchecked_ref()).map(drop)
+}
+
+/// Lets Fetch judge one option by itself, so that the error can name it: not every browser's does.
+fn check_alone(request: &Object, name: &str) -> Result<(), JsValue> {
+    let value = get(request, name)?;
+    let alone = Object::new();
+    set(&alone, name, &value)?;
+    // Only then may a request say "only-if-cached".
+    set(&alone, "mode", &if name == "mode" { value.clone() } else { "same-origin".into() })?;
+    check(&alone).map_err(|error| {
+        let message = [name, ": Fetch does not take ", &show(&value), ": ", &describe(&error)].concat();
+        TypeError::new(&message).into()
+    })
 }
 
 /// What `fromReadableStream` takes.

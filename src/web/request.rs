@@ -15,6 +15,19 @@ pub struct Prepared {
     pub init: Object,
 }
 
+/// > Let urlRecord be the result of encoding-parsing a URL given url, relative to settings. If urlRecord is failure, then
+/// > throw a "SyntaxError" DOMException.
+pub fn resolve(url: &str, base: Option<&str>) -> Result<web_sys::Url, JsValue> {
+    let resolved = match base {
+        Some(base) => web_sys::Url::new_with_base(url, base),
+        None => web_sys::Url::new(url),
+    };
+    resolved.map_err(|_| {
+        let message = ["Failed to construct 'EventSource': the URL \"", url, "\" is invalid."].concat();
+        web_sys::DomException::new_with_message_and_name(&message, "SyntaxError").map_or_else(|error| error, Into::into)
+    })
+}
+
 /// Builds the request of an attempt. The functions among the options are asked anew.
 ///
 /// > If the EventSource object's last event ID string is not the empty string, then: Let lastEventIDValue be the
@@ -22,6 +35,7 @@ pub struct Prepared {
 /// > header list.
 pub async fn prepare(
     options: &Options,
+    url: &str,
     number: u32,
     last_event_id: &str,
     previous: &JsValue,
@@ -42,16 +56,14 @@ pub async fn prepare(
     if !headers.has("Accept")? {
         headers.set("Accept", "text/event-stream")?;
     }
-    let mut url = options.url.clone();
+    let mut url = String::from(url);
     if !last_event_id.is_empty() {
         if let Some(name) = &options.last_event_id_query_parameter_name {
             let with_id = web_sys::Url::new(&url)?;
             with_id.search_params().set(name, last_event_id);
             url = with_id.href();
         } else {
-            // `Headers` takes a byte string: each of its characters is one byte of the UTF-8.
-            let bytes: String = last_event_id.bytes().map(char::from).collect();
-            headers.set("Last-Event-ID", &bytes)?;
+            headers.set("Last-Event-ID", &header_value(last_event_id))?;
         }
     }
 
@@ -78,7 +90,7 @@ pub async fn fetch(options: &Options, request: &Prepared) -> Result<JsValue, JsV
 
 /// Whether the server answers at all, CORS or not. A HEAD, and without credentials, so that it does as little as a
 /// request can.
-pub async fn reaches_without_cors(options: &Options, signal: &web_sys::AbortSignal) -> bool {
+pub async fn reaches_without_cors(url: &str, signal: &web_sys::AbortSignal) -> bool {
     let init = Object::new();
     let set_up = [("method", "HEAD"), ("mode", "no-cors"), ("cache", "no-store"), ("credentials", "omit")]
         .into_iter()
@@ -86,10 +98,28 @@ pub async fn reaches_without_cors(options: &Options, signal: &web_sys::AbortSign
     if set_up.is_err() || set(&init, "signal", signal).is_err() {
         return false;
     }
-    match bindings::fetch(&options.url, &init) {
+    match bindings::fetch(url, &init) {
         Ok(answer) => settle(&answer).await.is_ok(),
         Err(_) => false,
     }
+}
+
+/// A text whose UTF-8 is what goes over the wire when it is set as a header.
+///
+/// `Headers` takes a byte string, whose characters are bytes, and browsers send them so. WebKit does not: it sends them
+/// as UTF-8 once more. There a text within Latin-1 goes over right as it is, and for any other there is no way.
+fn header_value(text: &str) -> String {
+    if is_webkit() && text.chars().all(|character| character <= '\u{ff}') {
+        return text.into();
+    }
+    text.bytes().map(char::from).collect()
+}
+
+fn is_webkit() -> bool {
+    let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
+    let agent = get(&get(&js_sys::global(), "navigator"), "userAgent").as_string().unwrap_or_default();
+    // Chromium says AppleWebKit too.
+    agent.contains("AppleWebKit/") && !agent.contains("Chrom")
 }
 
 /// Whether a network error can be CORS's: the URL is of another origin than this realm.

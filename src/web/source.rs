@@ -1,7 +1,7 @@
 //! A source: the one task that connects, reads, fails, waits and connects again, as its connection decides.
 
 use alloc::rc::Rc;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use core::cell::{Cell, RefCell};
 
 use js_sys::{Date, Math};
@@ -13,7 +13,7 @@ use super::pump::{End, Pump, Reading};
 use super::request;
 use super::timer::sleep;
 use super::wait::{Interrupt, Waiting};
-use crate::connection::{Connection, Failure, NetworkError, Reason, Request, Response, RetryPolicy, Verdict};
+use crate::connection::{Connection, Failure, NetworkError, ReadyState, Reason, Request, Response, RetryPolicy, Verdict};
 use crate::parser::Parser;
 
 /// Where the bytes come from.
@@ -41,6 +41,8 @@ impl From<Failure> for Failed {
 pub struct Source {
     face: Face,
     origin: Origin,
+    /// Where the next request goes: where the one before was redirected to, as the standard's request keeps it.
+    url: RefCell<String>,
     connection: Rc<RefCell<Connection>>,
     parser: Rc<RefCell<Parser>>,
     waiting: Rc<Waiting>,
@@ -52,20 +54,21 @@ pub struct Source {
 
 impl Source {
     /// A source that makes requests.
-    pub fn connecting(options: Options, face: Face) -> Result<Rc<Self>, JsValue> {
+    pub fn connecting(url: String, options: Options, face: Face) -> Result<Rc<Self>, JsValue> {
         let is_function = |value: &JsValue| value.is_function();
         let is_stream = options.body.has_type::<web_sys::ReadableStream>();
         let request = Request {
             repeatable: options.method.eq_ignore_ascii_case("GET") || options.retry_given || is_function(&options.body),
             one_shot_body: is_stream,
-            cross_origin: request::is_cross_origin(&options.url),
-            unfetchable: !request::is_fetchable(&options.url),
+            cross_origin: request::is_cross_origin(&url),
+            unfetchable: !request::is_fetchable(&url),
         };
         let connection = Connection::new(request, options.policy.clone(), options.reconnection_time);
         let mut parser = Parser::new(options.parser);
         parser.set_last_event_id(&options.last_event_id);
         let signal = options.signal.clone();
         let source = Self::new(face, Origin::Request(options), connection, parser);
+        source.url.replace(url);
         if let Ok(signal) = signal.dyn_into::<web_sys::AbortSignal>() {
             source.follow(&signal)?;
         }
@@ -85,6 +88,7 @@ impl Source {
         Rc::new(Self {
             face,
             origin,
+            url: RefCell::default(),
             connection: Rc::new(RefCell::new(connection)),
             parser: Rc::new(RefCell::new(parser)),
             waiting: Rc::default(),
@@ -103,11 +107,25 @@ impl Source {
         let source = Rc::downgrade(self);
         let on_abort = Closure::once_into_js(move || {
             if let Some(source) = source.upgrade() {
-                source.release();
-                source.waiting.interrupt(Interrupt::Abort);
+                source.abort();
             }
         });
         signal.add_event_listener_with_callback("abort", on_abort.unchecked_ref())
+    }
+
+    /// The user's signal was aborted: closed at once, and said why.
+    fn abort(&self) {
+        if self.connection.borrow().is_closed() {
+            return;
+        }
+        let failed = self.aborted();
+        self.close();
+        self.face.fail(&self.tell(&failed), ReadyState::Closed as u8);
+    }
+
+    fn aborted(&self) -> Failed {
+        let failure = self.interrupted(Reason::Aborted, "the signal was aborted");
+        Failed { error: self.abort_reason(), ..failure.into() }
     }
 
     /// `close()`.
@@ -164,10 +182,7 @@ impl Source {
                     self.waiting.clear_reconnect();
                     continue;
                 }
-                Err(Interrupt::Abort) => {
-                    let failure = self.interrupted(Reason::Aborted, "the signal was aborted");
-                    Failed { error: self.abort_reason(), ..failure.into() }
-                }
+                Err(Interrupt::Abort) => self.aborted(),
             };
             let Ok(told) = self.decide(&mut failed).await else { return };
             let state = self.connection.borrow().state();
@@ -223,7 +238,8 @@ impl Source {
         self.controller.replace(Some(controller));
         let number = self.connection.borrow_mut().begin_attempt();
         let last_event_id = self.parser.borrow().last_event_id().to_string();
-        let preparing = request::prepare(options, number, &last_event_id, previous, &signal);
+        let url = self.url.borrow().clone();
+        let preparing = request::prepare(options, &url, number, &last_event_id, previous, &signal);
         let prepared = match self.waiting.unless_interrupted(preparing).await? {
             Ok(prepared) => prepared,
             Err(error) => return Ok(Err(self.request_failed(error))),
@@ -234,9 +250,13 @@ impl Source {
                 Err(error) => error,
             };
             let cause = describe(&error);
+            if is_abort(&error) {
+                let failure = self.interrupted(Reason::Aborted, ABORTED_BY_BROWSER);
+                return Ok(Err(Failed { failure, response: JsValue::UNDEFINED, error }));
+            }
             let mut next = self.connection.borrow_mut().network_error(&cause, Date::now(), Math::random());
             if next == NetworkError::Probe {
-                let reached = self.waiting.unless_interrupted(request::reaches_without_cors(options, &signal)).await?;
+                let reached = self.waiting.unless_interrupted(request::reaches_without_cors(&url, &signal)).await?;
                 next = self.connection.borrow_mut().probed(reached, &cause, Date::now(), Math::random());
             }
             if let NetworkError::Failed(failure) = next {
@@ -263,7 +283,13 @@ impl Source {
         };
         let verdict = self.connection.borrow_mut().response(facts, Date::now(), Date::now(), Math::random());
         match verdict {
-            Verdict::Open => Ok(response),
+            Verdict::Open => {
+                let redirected = get("redirected").is_ok_and(|redirected| redirected.is_truthy());
+                if let Some(url) = get("url").ok().and_then(|url| url.as_string()).filter(|_| redirected) {
+                    self.url.replace(url);
+                }
+                Ok(response)
+            }
             Verdict::Failed(failure) => Err(Failed { failure, response, error: JsValue::UNDEFINED }),
         }
     }
@@ -295,6 +321,7 @@ impl Source {
         let end = self.waiting.until_filled(&pump.end).await?;
         let (failure, error) = match end {
             End::Done => (self.interrupted(Reason::EndOfStream, ""), JsValue::UNDEFINED),
+            End::Broken(error) if is_abort(&error) => (self.interrupted(Reason::Aborted, ABORTED_BY_BROWSER), error),
             End::Broken(error) => (self.interrupted(Reason::Network, &describe(&error)), error),
             End::TooLarge => {
                 let message = self.parser.borrow().too_large().map(|error| error.to_string()).unwrap_or_default();
@@ -358,6 +385,14 @@ impl Source {
             Origin::Stream(_) => JsValue::UNDEFINED,
         }
     }
+}
+
+/// > If res is an aborted network error, then fail the connection.
+const ABORTED_BY_BROWSER: &str = "the browser aborted the request";
+
+fn is_abort(error: &JsValue) -> bool {
+    let name = js_sys::Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+    name.as_deref() == Some("AbortError")
 }
 
 impl Drop for Source {

@@ -1,7 +1,7 @@
 /**
  * Runs the tests of this folder inside real pages:
  *
- *   node tests/page/run.mjs [--browser chromium,firefox,webkit] [--scope window,dedicated,shared,service]
+ *   node tests/page/run.mjs [--browser chromium,firefox,webkit] [--scope window,dedicated,shared,service,driven]
  *                           [--source ours|esm|native|/address.js] [--grep REGEX] [--concurrency N] [--verbose]
  *                           [--server ORIGIN,OTHER]   (one that runs already, in place of starting it with cargo)
  *
@@ -14,8 +14,11 @@ import { browsers, startBrowser } from './harness/browsers.mjs'
 import { bundle } from './harness/bundle.mjs'
 import { knownDeviation } from './harness/native-deviations.mjs'
 import { root, startServer } from './harness/serve.mjs'
+import { tests as leaving } from './leaving.mjs'
+import { tests as seedPage } from './seed-page.mjs'
 
-const scopes = ['window', 'dedicated', 'shared', 'service']
+// What no script inside a page can test is driven from here.
+const scopes = ['window', 'dedicated', 'shared', 'service', 'driven']
 const sources = { ours: '/dist/eventsource-wasm.global.js', esm: '/dist/index.js', native: 'native' }
 
 const { values: options } = parseArgs({
@@ -72,6 +75,24 @@ async function runScope(browser, scope, server) {
   return results
 }
 
+async function runDriven(browser, server) {
+  const pattern = new RegExp(options.grep)
+  const results = []
+  for (const { title, run } of [...leaving, ...seedPage].filter((test) => pattern.test(test.title))) {
+    const started = Date.now()
+    const result = { title, passed: true, message: '', milliseconds: 0 }
+    try {
+      const note = await run(browser, source, server)
+      if (note) console.log(`    ${browser.name}: ${title}: ${note}`)
+    } catch (error) {
+      Object.assign(result, { passed: false, message: error.stack })
+    }
+    results.push({ ...result, milliseconds: Date.now() - started })
+    if (options.verbose) console.log(`    ${result.passed ? 'ok  ' : 'FAIL'} ${title}`)
+  }
+  return results
+}
+
 const maps = new Map()
 
 /** Places in a bundle become places in the tests; the rest of a stack is mocha's and chai's. */
@@ -114,9 +135,11 @@ try {
   for (const name of chosenBrowsers) {
     for (const scope of chosenScopes) {
       const started = Date.now()
-      const browser = await startBrowser(name)
+      const driven = scope === 'driven'
+      const browser = await startBrowser(name, { alerts: driven ? 'ignore' : 'accept' })
       try {
-        const counts = judge(name, scope, await runScope(browser, scope, server))
+        const results = driven ? await runDriven(browser, server) : await runScope(browser, scope, server)
+        const counts = judge(name, scope, results)
         table.push({ ...counts, seconds: Math.round((Date.now() - started) / 100) / 10 })
       } catch (error) {
         console.log(`\nFAIL ${name} ${scope}: ${error.stack}`)

@@ -23,7 +23,7 @@ function program(variable, names, folders = []) {
   return found
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer()
   await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   const { port } = server.address()
