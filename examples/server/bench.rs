@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
@@ -61,13 +61,16 @@ impl Blocks {
 }
 
 pub async fn bench(State(blocks): State<Arc<Blocks>>, query: Query) -> Result<Response, BadRequest> {
+    if query.text("shape").as_deref() == Some("clock") {
+        return clock(&query);
+    }
     let shape: Shape = query.parsed("shape")?.unwrap_or(Shape::Llm110);
     let count: u64 = query.parsed("count")?.unwrap_or(10_000);
     let seed: u64 = query.parsed("seed")?.unwrap_or(1);
     let chunk: usize = query.parsed("chunk")?.unwrap_or(16 * 1024);
-    let rate: Option<f64> = query.parsed("rate")?;
-    if chunk == 0 || rate.is_some_and(|rate| !rate.is_finite() || rate <= 0.0) {
-        return Err(BadRequest("chunk= and rate= must be more than 0".into()));
+    let rate = rate(&query)?;
+    if chunk == 0 {
+        return Err(BadRequest("chunk= must be more than 0".into()));
     }
     let prepare = move || {
         let block = blocks.block(shape, seed);
@@ -89,10 +92,35 @@ pub async fn bench(State(blocks): State<Arc<Blocks>>, query: Query) -> Result<Re
         ("x-types", block.types().join(",")),
     ];
     let body = match rate {
-        Some(rate) => at_rate(block, count, rate),
+        Some(rate) => at_rate(count, rate, move |number| block.event(number)),
         None => Body::new(AtOnce { bytes: block.bytes(), position: 0, left: totals.bytes, chunk }),
     };
     Ok((head, body).into_response())
+}
+
+fn rate(query: &Query) -> Result<Option<f64>, BadRequest> {
+    let rate: Option<f64> = query.parsed("rate")?;
+    if rate.is_some_and(|rate| !rate.is_finite() || rate <= 0.0) {
+        return Err(BadRequest("rate= must be more than 0".into()));
+    }
+    Ok(rate)
+}
+
+/// Events whose data is the time at which they were sent, in microseconds since 1970, to measure latency with. Nobody
+/// can sum them up beforehand.
+fn clock(query: &Query) -> Result<Response, BadRequest> {
+    let count: u64 = query.parsed("count")?.unwrap_or(1000);
+    let rate = rate(query)?.unwrap_or(1000.0);
+    let head = [
+        (CONTENT_TYPE.as_str(), "text/event-stream".to_owned()),
+        (CACHE_CONTROL.as_str(), "no-store".to_owned()),
+        ("x-events", count.to_string()),
+    ];
+    let event = |_| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        format!("data: {}\n\n", now.as_micros()).into()
+    };
+    Ok((head, at_rate(count, rate, event)).into_response())
 }
 
 /// The block over and over, in chunks of one size, as fast as the socket takes them.
@@ -139,19 +167,17 @@ impl HttpBody for AtOnce {
 
 /// `rate` events a second, each in a chunk of its own and due at its own time, so that what was late once does not
 /// delay what follows. Timers tick once a millisecond: above 1,000 a second, the few that are due leave together.
-fn at_rate(block: Arc<Block>, count: u64, rate: f64) -> Body {
+fn at_rate(count: u64, rate: f64, event: impl Fn(u64) -> Bytes + Send + 'static) -> Body {
     let start = Instant::now();
-    Body::from_stream(stream::unfold(0, move |sent| {
-        let block = Arc::clone(&block);
-        async move {
-            if sent == count {
-                return None;
-            }
-            let due = start + Duration::from_secs_f64(sent as f64 / rate);
-            if due > Instant::now() {
-                sleep_until(due).await;
-            }
-            Some((Ok::<_, Infallible>(block.event(sent)), sent + 1))
+    // What the closure holds goes from step to step, since each step's future must own it.
+    Body::from_stream(stream::unfold((0, event), move |(sent, event)| async move {
+        if sent == count {
+            return None;
         }
+        let due = start + Duration::from_secs_f64(sent as f64 / rate);
+        if due > Instant::now() {
+            sleep_until(due).await;
+        }
+        Some((Ok::<_, Infallible>(event(sent)), (sent + 1, event)))
     }))
 }

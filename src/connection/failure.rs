@@ -52,3 +52,30 @@ pub struct Failure {
     /// Milliseconds until the next attempt; `None`: it failed for good.
     pub reconnect_in: Option<f64>,
 }
+
+/// A number in decimal. `core::fmt` would do it too, at several kilobytes of wasm.
+pub fn decimal(mut number: u64) -> String {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return digits[at..].iter().map(|&digit| char::from(digit)).collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+    use alloc::string::ToString;
+
+    #[test]
+    fn numbers_are_written_in_decimal() {
+        for number in [0, 7, 10, 503, u64::MAX] {
+            assert_eq!(decimal(number), number.to_string());
+        }
+    }
+}

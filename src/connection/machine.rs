@@ -1,9 +1,9 @@
 //! The states of a connection and what each fact makes of them.
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 
-use super::failure::{Failure, Reason};
+use super::failure::{Failure, Reason, decimal};
 use super::media_type::is_event_stream;
 use super::policy::RetryPolicy;
 use super::retry_after::retry_after;
@@ -154,8 +154,8 @@ impl Connection {
         if response.status != 200 {
             let wait = response.retry_after.and_then(|value| retry_after(value, epoch_now)).unwrap_or(0.0);
             let message = match response.status {
-                204 => "the server answered 204 No Content: it asks not to reconnect".to_string(),
-                status => format!("the server answered {status}, not 200"),
+                204 => "the server answered 204 No Content: it asks not to reconnect".to_owned(),
+                status => ["the server answered ", &decimal(status.into()), ", not 200"].concat(),
             };
             let retry = self.policy.statuses.contains(&response.status);
             let mut failure = self.failed(Reason::Status, message, retry, wait, now, random);
@@ -164,9 +164,9 @@ impl Connection {
         }
         if !is_event_stream(content_type) {
             let message = if content_type.is_empty() {
-                "the response has no Content-Type, where text/event-stream is needed".to_string()
+                "the response has no Content-Type, where text/event-stream is needed".to_owned()
             } else {
-                format!("the response's Content-Type is {content_type}, not text/event-stream")
+                ["the response's Content-Type is ", content_type, ", not text/event-stream"].concat()
             };
             let mut failure = self.failed(Reason::ContentType, message, false, 0.0, now, random);
             failure.status = Some(response.status);
@@ -197,7 +197,7 @@ impl Connection {
     /// failure may still have been a passing one, so the request itself is made once more before CORS is blamed.
     pub fn network_error(&mut self, cause: &str, now: f64, random: f64) -> NetworkError {
         if self.request.unfetchable {
-            let message = "only http: and https: URLs can be event streams".to_string();
+            let message = "only http: and https: URLs can be event streams".to_owned();
             return NetworkError::Failed(self.failed(Reason::Request, message, false, 0.0, now, random));
         }
         match self.suspicion {
@@ -208,11 +208,11 @@ impl Connection {
             Suspicion::Confirming => {
                 let message = "the server can be reached, but CORS refused the response: it needs an \
                                Access-Control-Allow-Origin header that admits this origin"
-                    .to_string();
+                    .to_owned();
                 NetworkError::Failed(self.failed(Reason::Network, message, false, 0.0, now, random))
             }
             _ => {
-                let message = format!("the server could not be reached: {cause}");
+                let message = ["the server could not be reached: ", cause].concat();
                 NetworkError::Failed(self.failed(Reason::Network, message, true, 0.0, now, random))
             }
         }
@@ -233,11 +233,11 @@ impl Connection {
     /// The response's bytes ended, or anything else happened to a request that is to be made again.
     pub fn interrupted(&mut self, reason: Reason, cause: &str, now: f64, random: f64) -> Failure {
         let (message, retry) = match reason {
-            Reason::EndOfStream => ("the server ended the stream".to_string(), true),
-            Reason::Network => (format!("the connection broke: {cause}"), true),
-            Reason::Request => (format!("the request could not be made: {cause}"), true),
-            Reason::Heartbeat => (format!("nothing came for {cause} ms"), true),
-            _ => (cause.to_string(), false),
+            Reason::EndOfStream => ("the server ended the stream".to_owned(), true),
+            Reason::Network => (["the connection broke: ", cause].concat(), true),
+            Reason::Request => (["the request could not be made: ", cause].concat(), true),
+            Reason::Heartbeat => (["nothing came for ", cause, " ms"].concat(), true),
+            _ => (cause.to_owned(), false),
         };
         self.failed(reason, message, retry, 0.0, now, random)
     }

@@ -12,6 +12,7 @@ mod media_type;
 mod policy;
 mod retry_after;
 
+pub(crate) use failure::decimal;
 pub use failure::{Failure, Reason};
 pub use machine::{Connection, NetworkError, ReadyState, Request, Response, Verdict};
 pub use media_type::is_event_stream;

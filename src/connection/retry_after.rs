@@ -53,8 +53,8 @@ fn number(text: &str, most: i64) -> Option<i64> {
 }
 
 fn month_number(name: &str) -> Option<i64> {
-    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    (name.len() == 3).then(|| MONTHS.find(name))?.filter(|at| at % 3 == 0).map(|at| at as i64 / 3 + 1)
+    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    MONTHS.chunks_exact(3).position(|month| month == name.as_bytes()).map(|index| index as i64 + 1)
 }
 
 /// Days from 1970-01-01 in the proleptic Gregorian calendar; months count from 1.

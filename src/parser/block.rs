@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::buffered::Units;
 use super::capacity::give_back;
 
 /// Where a field's bytes stand.
@@ -59,6 +60,8 @@ pub struct Block {
     /// Where copied, the bytes stand at the end of the arena, from `data_start` on.
     pub data: Place,
     pub data_start: usize,
+    /// How much of the copied data was counted.
+    pub data_units: Units,
     pub event_type: Single,
     pub id: Single,
 }
@@ -95,6 +98,7 @@ impl Block {
     pub fn keep_data(&mut self, window: &[u8], arena: &mut Vec<u8>) {
         if let Place::Window(start, end) = self.data {
             self.data_start = arena.len();
+            self.data_units = Units::default();
             arena.extend_from_slice(window.get(start..end).unwrap_or_default());
             self.data = Place::Copied;
         }
@@ -104,6 +108,15 @@ impl Block {
     pub fn give_back(&mut self) {
         self.event_type.give_back();
         self.id.give_back();
+    }
+
+    /// The data held so far.
+    pub fn data_bytes<'a>(&self, window: &'a [u8], arena: &'a [u8]) -> &'a [u8] {
+        match self.data {
+            Place::Absent => &[],
+            Place::Window(start, end) => window.get(start..end).unwrap_or_default(),
+            Place::Copied => arena.get(self.data_start..).unwrap_or_default(),
+        }
     }
 
     /// Bytes of data held so far.

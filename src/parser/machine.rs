@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::batch::{Batch, HAS_ID, RECORD_LENGTH, RecordKind, TYPE_SHIFT, Utf16Cursor, has_range};
 use super::block::{Block, Place, Single};
+use super::buffered::{self, Units};
 use super::capacity::{KEPT_CAPACITY, give_back};
 use super::event_types::EventTypes;
 use super::field::{self, Field};
@@ -61,6 +62,10 @@ impl core::error::Error for TooLarge {}
 #[derive(Default)]
 pub struct Parser {
     options: ParserOptions,
+    /// Most UTF-16 code units that an unfinished line and event may hold together, where that is limited.
+    max_buffer_size: Option<usize>,
+    /// How much of the unfinished line was counted.
+    line_units: Units,
     /// The unfinished line, then the piece at hand.
     window: Vec<u8>,
     /// Where in the window the piece at hand begins.
@@ -97,6 +102,12 @@ impl Parser {
     pub fn new(mut options: ParserOptions) -> Self {
         options.max_event_size = options.max_event_size.min(LARGEST_LIMIT);
         Self { options, ..Self::default() }
+    }
+
+    /// Bounds what an unfinished line and event may hold together, in UTF-16 code units: data counts until its event
+    /// is dispatched, but for an event of one line whose blank line is there. Beyond it [`Self::too_large`] says so.
+    pub fn limit_buffer(&mut self, most: usize) {
+        self.max_buffer_size = Some(most);
     }
 
     /// Takes the next piece of the stream, of any length below 1 GiB, and gives what it completed.
@@ -149,12 +160,44 @@ impl Parser {
         self.beyond_ascii |= ends.beyond_ascii();
         self.window = window;
         self.consumed = line;
+        if line > 0 {
+            self.line_units = Units::default();
+        }
         if self.too_large {
             // Bytes that were not looked at must not stand in the batch's text.
             self.window.truncate(line);
         }
         self.hold_unfinished();
         self.close_batch();
+        self.fresh = self.window.len();
+    }
+
+    /// Takes only the beginning of the room that [`reserve`](Self::reserve) gave.
+    pub fn parse_first(&mut self, length: usize) {
+        self.window.truncate(self.fresh.saturating_add(length));
+        self.parse();
+    }
+
+    /// Lets go of an unfinished line that can become no field, nor a comment where `comments` are wanted: its rest
+    /// will count for nothing, not even for a verbose parser. Then holds the buffer to its limit.
+    pub fn settle(&mut self, comments: bool) {
+        if self.too_large || self.skipping {
+            return;
+        }
+        let beginning = self.beginning();
+        if !field::may_count(beginning) && !(comments && beginning.starts_with(b":")) {
+            self.skip_unfinished();
+        }
+        if let Some(most) = self.max_buffer_size {
+            let (mut line, mut data) = (self.line_units, self.block.data_units);
+            let held = self.block.data_bytes(&self.window, &self.arena);
+            if buffered::exceeds(most, (self.beginning(), &mut line), (held, &mut data)) {
+                self.too_large = true;
+                self.block.clear();
+                self.window.truncate(self.consumed);
+            }
+            (self.line_units, self.block.data_units) = (line, data);
+        }
         self.fresh = self.window.len();
     }
 
@@ -203,6 +246,11 @@ impl Parser {
         self.too_large.then_some(TooLarge { max_event_size: self.options.max_event_size })
     }
 
+    /// The limit in bytes.
+    pub fn max_event_size(&self) -> usize {
+        self.options.max_event_size
+    }
+
     /// The milliseconds of the last `retry` field since this was asked before.
     pub fn take_reconnection_time(&mut self) -> Option<u64> {
         self.reconnection_time.take()
@@ -226,6 +274,7 @@ impl Parser {
     pub fn reset(&mut self) {
         self.consumed = self.window.len();
         self.fresh = 0;
+        self.line_units = Units::default();
         self.arena.clear();
         self.block.clear();
         self.forget_batch();
@@ -277,7 +326,11 @@ impl Parser {
         match field {
             Field::Data => {
                 self.block.add_data(value, end, window, &mut self.arena);
-                self.too_large |= self.block.data_length(&self.arena) > self.options.max_event_size;
+                let length = self.block.data_length(&self.arena);
+                self.too_large |= length > self.options.max_event_size;
+                if self.max_buffer_size.is_some_and(|most| length > most) {
+                    self.too_large |= self.buffers_too_much(window, end);
+                }
             }
             Field::Event => {
                 self.block.event_type.place = Place::Window(value, end);
@@ -362,21 +415,12 @@ impl Parser {
             self.block.clear();
             return;
         }
-        let mut beginning = self.window.get(self.consumed..).unwrap_or_default();
-        if !self.started {
-            match beginning.strip_prefix(BYTE_ORDER_MARK) {
-                Some(line) => beginning = line,
-                None if BYTE_ORDER_MARK.starts_with(beginning) => beginning = &[],
-                None => {}
-            }
-        }
+        let beginning = self.beginning();
         let wanted = field::may_count(beginning) || self.options.verbose;
         let joined = if beginning.starts_with(b"data:") { self.block.data_length(&self.arena) } else { 0 };
         // What is not kept leaves the window here and not with the batch, whose text must end where a line ends.
         if self.skipping || !wanted {
-            self.skipping = true;
-            self.started = true;
-            self.window.truncate(self.consumed);
+            self.skip_unfinished();
         }
         let unfinished = self.window.len() - self.consumed;
         if unfinished + joined > self.options.max_event_size + LONGEST_NAME {
@@ -388,6 +432,41 @@ impl Parser {
         self.block.keep_data(&self.window, &mut self.arena);
         self.block.event_type.keep(&self.window);
         self.block.id.keep(&self.window);
+    }
+
+    /// The unfinished line, without a byte order mark or what may become one.
+    fn beginning(&self) -> &[u8] {
+        let line = self.window.get(self.consumed..).unwrap_or_default();
+        match line.strip_prefix(BYTE_ORDER_MARK) {
+            Some(rest) if !self.started => rest,
+            None if !self.started && BYTE_ORDER_MARK.starts_with(line) => &[],
+            _ => line,
+        }
+    }
+
+    /// Drops the unfinished line, and what is still to come of it.
+    fn skip_unfinished(&mut self) {
+        self.skipping = true;
+        self.started = true;
+        self.window.truncate(self.consumed);
+    }
+
+    /// Whether the data, after the line that ended at `end`, is more than the limit allows.
+    #[cold]
+    fn buffers_too_much(&mut self, window: &[u8], end: usize) -> bool {
+        if let Place::Window(..) = self.block.data {
+            let after = match window.get(end..) {
+                Some([b'\r', b'\n', after @ ..] | [_, after @ ..]) => after,
+                _ => &[],
+            };
+            if matches!(after, [b'\r' | b'\n', ..]) {
+                return false;
+            }
+            self.block.data_units = Units::default();
+        }
+        let data = self.block.data_bytes(window, &self.arena);
+        let most = self.max_buffer_size.unwrap_or(usize::MAX);
+        buffered::exceeds(most, (&[], &mut Units::default()), (data, &mut self.block.data_units))
     }
 
     /// Brings the finished part of the arena into the window, so that the batch is one text, and makes it valid UTF-8.

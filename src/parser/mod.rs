@@ -8,6 +8,7 @@
 
 mod batch;
 mod block;
+mod buffered;
 mod capacity;
 mod event_types;
 mod field;

@@ -118,8 +118,9 @@ fn header_value(text: &str) -> String {
 fn is_webkit() -> bool {
     let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
     let agent = get(&get(&js_sys::global(), "navigator"), "userAgent").as_string().unwrap_or_default();
+    let names = |name: &str| agent.as_bytes().windows(name.len()).any(|part| part == name.as_bytes());
     // Chromium says AppleWebKit too.
-    agent.contains("AppleWebKit/") && !agent.contains("Chrom")
+    names("AppleWebKit/") && !names("Chrom")
 }
 
 /// Whether a network error can be CORS's: the URL is of another origin than this realm.

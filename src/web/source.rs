@@ -1,7 +1,8 @@
 //! A source: the one task that connects, reads, fails, waits and connects again, as its connection decides.
 
+use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::cell::{Cell, RefCell};
 
 use js_sys::{Date, Math};
@@ -13,7 +14,10 @@ use super::pump::{End, Pump, Reading};
 use super::request;
 use super::timer::sleep;
 use super::wait::{Interrupt, Waiting};
-use crate::connection::{Connection, Failure, NetworkError, ReadyState, Reason, Request, Response, RetryPolicy, Verdict};
+use crate::connection::decimal;
+use crate::connection::{
+    Connection, Failure, NetworkError, ReadyState, Reason, Request, Response, RetryPolicy, Verdict,
+};
 use crate::parser::Parser;
 
 /// Where the bytes come from.
@@ -237,7 +241,7 @@ impl Source {
         let signal = controller.signal();
         self.controller.replace(Some(controller));
         let number = self.connection.borrow_mut().begin_attempt();
-        let last_event_id = self.parser.borrow().last_event_id().to_string();
+        let last_event_id = self.parser.borrow().last_event_id().to_owned();
         let url = self.url.borrow().clone();
         let preparing = request::prepare(options, &url, number, &last_event_id, previous, &signal);
         let prepared = match self.waiting.unless_interrupted(preparing).await? {
@@ -324,7 +328,9 @@ impl Source {
             End::Broken(error) if is_abort(&error) => (self.interrupted(Reason::Aborted, ABORTED_BY_BROWSER), error),
             End::Broken(error) => (self.interrupted(Reason::Network, &describe(&error)), error),
             End::TooLarge => {
-                let message = self.parser.borrow().too_large().map(|error| error.to_string()).unwrap_or_default();
+                let message =
+                    ["an event is larger than ", &decimal(self.parser.borrow().max_event_size() as u64), " bytes"]
+                        .concat();
                 (self.interrupted(Reason::TooLarge, &message), JsValue::UNDEFINED)
             }
         };

@@ -165,7 +165,9 @@ describe.beyondNative('an option of a wrong type', () => {
   }
 
   it('may be undefined, for each', (trial) => {
-    const options = Object.fromEntries([...new Set(wrong.map(([option]) => option))].map((option) => [option, undefined]))
+    const options = Object.fromEntries(
+      [...new Set(wrong.map(([option]) => option))].map((option) => [option, undefined]),
+    )
     assert.strictEqual(open(trial, '/stream?end=stall', options).readyState, 0)
   })
 

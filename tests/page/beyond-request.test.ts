@@ -42,10 +42,23 @@ describe.beyondNative('the headers option', () => {
   const kinds: [string, () => unknown][] = [
     ['an object', () => ({ Authorization: 'Bearer 1', 'X-Two': 'zwei' })],
     ['Headers', () => new Headers({ Authorization: 'Bearer 1', 'X-Two': 'zwei' })],
-    ['an array of pairs', () => [['Authorization', 'Bearer 1'], ['X-Two', 'zwei']]],
+    [
+      'an array of pairs',
+      () => [
+        ['Authorization', 'Bearer 1'],
+        ['X-Two', 'zwei'],
+      ],
+    ],
     ['a function', () => () => ({ Authorization: 'Bearer 1', 'X-Two': 'zwei' })],
     ['an async function', () => async () => new Headers({ Authorization: 'Bearer 1', 'X-Two': 'zwei' })],
-    ['a function that takes its time', () => () => pause(30).then(() => [['Authorization', 'Bearer 1'], ['X-Two', 'zwei']])],
+    [
+      'a function that takes its time',
+      () => () =>
+        pause(30).then(() => [
+          ['Authorization', 'Bearer 1'],
+          ['X-Two', 'zwei'],
+        ]),
+    ],
   ]
   for (const [kind, make] of kinds) {
     it(`may be ${kind}`, async (trial) => {
@@ -278,7 +291,9 @@ describe.beyondNative('the signal option', () => {
   })
 
   it('aborted before makes no request', async (trial) => {
-    const source = trial.open(trial.at('/stream', { body: 'data: x\n\n', end: 'stall' }), { signal: AbortSignal.abort() })
+    const source = trial.open(trial.at('/stream', { body: 'data: x\n\n', end: 'stall' }), {
+      signal: AbortSignal.abort(),
+    })
     const recorder = trial.record(source)
     await pause(150)
     assert.strictEqual(source.readyState, 2)
@@ -347,7 +362,9 @@ describe.beyondNative('Fetch’s options', () => {
   })
 
   it('lastEventId is that of messages until they name one', async (trial) => {
-    const source = trial.open(trial.at('/stream', { body: 'data: a\n\nid: 2\ndata: b\n\n', end: 'stall' }), { lastEventId: '1' })
+    const source = trial.open(trial.at('/stream', { body: 'data: a\n\nid: 2\ndata: b\n\n', end: 'stall' }), {
+      lastEventId: '1',
+    })
     const recorder = trial.record(source)
     await recorder.until('message', 2)
     assert.deepEqual(

@@ -229,7 +229,8 @@ describe('eventSourceInitDict', () => {
     [{}, true],
     [[], true],
   ] as [unknown, boolean][]) {
-    const shown = typeof value === 'object' ? JSON.stringify(value) : typeof value === 'string' ? `'${value}'` : String(value)
+    const shown =
+      typeof value === 'object' ? JSON.stringify(value) : typeof value === 'string' ? `'${value}'` : String(value)
     it(`converts withCredentials to a boolean: ${shown}`, () => {
       assert.strictEqual(withCredentialsOf({ withCredentials: value }), expected)
     })

@@ -31,7 +31,7 @@ describe('microtasks', () => {
     const order: string[] = []
     source.onmessage = async (event) => {
       order.push(`message ${event.data}`)
-      for (let n = 0; n < 200; n++) await null
+      for (let n = 0; n < 200; n++) await Promise.resolve()
       order.push(`chain ${event.data}`)
     }
     await trial.record(source).until('message', 3)
@@ -88,9 +88,13 @@ describe('listeners', () => {
   it('added while a message is dispatched hear the next one', async (trial) => {
     const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
     const late: string[] = []
-    source.addEventListener('message', () => source.addEventListener('message', (event) => late.push(event.data as string)), {
-      once: true,
-    })
+    source.addEventListener(
+      'message',
+      () => source.addEventListener('message', (event) => late.push(event.data as string)),
+      {
+        once: true,
+      },
+    )
     await trial.record(source).until('message', 3)
     await pause(0)
     assert.deepEqual(late, ['2', '3'])
@@ -187,7 +191,10 @@ describe('listeners', () => {
   it('that capture hear messages', async (trial) => {
     const source = trial.open(trial.at('/stream', { body: 'event: x\ndata: 1\n\n', end: 'stall' }))
     const got = await new Promise<string>((resolve) =>
-      source.addEventListener('x', (event) => resolve((event as MessageEvent<string>).data), { capture: true, passive: true }),
+      source.addEventListener('x', (event) => resolve((event as MessageEvent<string>).data), {
+        capture: true,
+        passive: true,
+      }),
     )
     assert.strictEqual(got, '1')
   })
@@ -296,7 +303,10 @@ describe('the type of an event', () => {
 
   it('reaches no listener when nobody listens to it', async (trial) => {
     const { recorder } = trial.listen(
-      trial.at('/stream', { body: 'event: unheard\ndata: x\n\ndata: y\n\nevent: unheard\ndata: z\n\ndata: end\n\n', end: 'stall' }),
+      trial.at('/stream', {
+        body: 'event: unheard\ndata: x\n\ndata: y\n\nevent: unheard\ndata: z\n\ndata: end\n\n',
+        end: 'stall',
+      }),
     )
     await recorder.until('message', 2)
     assert.deepEqual(recorder.brief, ['open', 'message: y', 'message: end'])

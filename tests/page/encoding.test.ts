@@ -68,7 +68,11 @@ describe('UTF-8', () => {
   })
 
   it('is decoded in lines before and after ASCII alone', async (trial) => {
-    assert.deepEqual(await dataOf(trial, 'data: a\n\ndata: ü\ndata: b\ndata: 💡c\n\ndata: d\n\n'), ['a', 'ü\nb\n💡c', 'd'])
+    assert.deepEqual(await dataOf(trial, 'data: a\n\ndata: ü\ndata: b\ndata: 💡c\n\ndata: d\n\n'), [
+      'a',
+      'ü\nb\n💡c',
+      'd',
+    ])
   })
 
   const malformed: [string, number[]][] = [
@@ -97,10 +101,10 @@ describe('UTF-8', () => {
   }
 
   it('that is malformed does not hide a line end', async (trial) => {
-    assert.deepEqual(await dataOf(trial, 'data: a', [0xe2], '\ndata: b', [0xf0, 0x9f], '\r\rdata: c', [0xc3], '\r\n\r\n'), [
-      'a\ufffd\nb\ufffd',
-      'c\ufffd',
-    ])
+    assert.deepEqual(
+      await dataOf(trial, 'data: a', [0xe2], '\ndata: b', [0xf0, 0x9f], '\r\rdata: c', [0xc3], '\r\n\r\n'),
+      ['a\ufffd\nb\ufffd', 'c\ufffd'],
+    )
   })
 
   it('that is malformed is replaced in types, ids and field names, too', async (trial) => {

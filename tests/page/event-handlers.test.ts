@@ -247,7 +247,11 @@ describe('an event handler attribute', () => {
     ] as [unknown, boolean][]) {
       for (const type of ['open', 'message', 'error'] as const) {
         source[`on${type}`] = () => result
-        assert.strictEqual(fire(source, type, { cancelable: true }).defaultPrevented, cancelled, `${type}: ${String(result)}`)
+        assert.strictEqual(
+          fire(source, type, { cancelable: true }).defaultPrevented,
+          cancelled,
+          `${type}: ${String(result)}`,
+        )
         assert.isFalse(fire(source, type).defaultPrevented)
       }
     }

@@ -30,7 +30,11 @@ describe('interface EventSource', () => {
   it('gives name and length the attributes of a built-in function', () => {
     for (const name of ['name', 'length']) {
       const { writable, enumerable, configurable } = descriptor(EventSource, name)
-      assert.deepEqual({ writable, enumerable, configurable }, { writable: false, enumerable: false, configurable: true }, name)
+      assert.deepEqual(
+        { writable, enumerable, configurable },
+        { writable: false, enumerable: false, configurable: true },
+        name,
+      )
     }
   })
 
@@ -41,7 +45,10 @@ describe('interface EventSource', () => {
 
   it('has a prototype that cannot be replaced', () => {
     const { writable, enumerable, configurable, value } = descriptor(EventSource, 'prototype')
-    assert.deepEqual({ writable, enumerable, configurable }, { writable: false, enumerable: false, configurable: false })
+    assert.deepEqual(
+      { writable, enumerable, configurable },
+      { writable: false, enumerable: false, configurable: false },
+    )
     assert.strictEqual(value, EventSource.prototype)
     const before = EventSource.prototype
     assert.throws(() => {
@@ -147,7 +154,8 @@ describe('an object of another kind', () => {
   for (const name of [...readOnly, ...handlers]) {
     it(`is refused by the getter of ${name}`, () => {
       const { get } = descriptor(EventSource.prototype, name)
-      for (const [kind, value] of others) assert.throws(() => Reflect.apply(get!, value, []), TypeError, undefined, kind)
+      for (const [kind, value] of others)
+        assert.throws(() => Reflect.apply(get!, value, []), TypeError, undefined, kind)
     })
   }
 

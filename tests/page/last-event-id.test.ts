@@ -21,7 +21,9 @@ async function reconnect(trial: Trial, texts: string[]): Promise<{ sent: (string
   source.close()
   const requests = await trial.requests()
   return {
-    sent: requests.filter(({ url }) => url.includes('/script/')).map(({ headers }) => headers['last-event-id']?.join('|')),
+    sent: requests
+      .filter(({ url }) => url.includes('/script/'))
+      .map(({ headers }) => headers['last-event-id']?.join('|')),
     ids: recorder.events.flatMap((event) => (event instanceof MessageEvent ? [event.lastEventId] : [])),
   }
 }

@@ -69,7 +69,9 @@ async function comesBackFromTheCache(browser, source, server) {
   await driver.get(page(server, source, 'second'))
   await requestsUntil(server, key, (requests) => requests.every((request) => !request.open), 'in the cache')
   await driver.navigate().back()
-  const restored = await driver.executeScript("return sessionStorage.getItem('persisted') === 'true' && 'source' in globalThis")
+  const restored = await driver.executeScript(
+    "return sessionStorage.getItem('persisted') === 'true' && 'source' in globalThis",
+  )
   // An engine may throw any page away; then there is no source that could come back.
   if (!restored) return 'the engine did not keep the page'
   const requests = await requestsUntil(server, key, (list) => list.length === 2 && list[1].open, 'shown again')

@@ -31,7 +31,7 @@ describe('a new source', () => {
   it('reaches listeners that were added in a microtask', async (trial) => {
     const source = trial.open(trial.at('/stream', { body: 'data: x\n\n', end: 'stall' }))
     await Promise.resolve()
-    await null
+    await Promise.resolve()
     const recorder = trial.record(source)
     await recorder.until('message')
     assert.deepEqual(recorder.brief, ['open', 'message: x'])

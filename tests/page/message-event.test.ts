@@ -206,7 +206,9 @@ describe('a message', () => {
     await pause(0)
     const target = new EventTarget()
     const seen: unknown[] = []
-    target.addEventListener('message', (again) => seen.push([again === event, again.target === target, again.isTrusted]))
+    target.addEventListener('message', (again) =>
+      seen.push([again === event, again.target === target, again.isTrusted]),
+    )
     assert.isTrue(target.dispatchEvent(event))
     assert.deepEqual(seen, [[true, true, false]])
     assert.strictEqual(event.target, target)

@@ -103,9 +103,18 @@ describe.in(['window'], 'the class of a frame', () => {
       }
       return undefined
     }
-    assert.instanceOf(thrown(() => new inside.EventSource('http://[bad')), inside.DOMException)
-    assert.instanceOf(thrown(() => Reflect.construct(inside.EventSource, [])), inside.TypeError)
-    assert.instanceOf(thrown(() => Reflect.construct(inside.EventSource, [stalled, 1])), inside.TypeError)
+    assert.instanceOf(
+      thrown(() => new inside.EventSource('http://[bad')),
+      inside.DOMException,
+    )
+    assert.instanceOf(
+      thrown(() => Reflect.construct(inside.EventSource, [])),
+      inside.TypeError,
+    )
+    assert.instanceOf(
+      thrown(() => Reflect.construct(inside.EventSource, [stalled, 1])),
+      inside.TypeError,
+    )
   })
 
   it('gives the frame’s origin and Referer', async (trial) => {
@@ -118,7 +127,9 @@ describe.in(['window'], 'the class of a frame', () => {
   })
 
   it('reports a listener’s exception to the window of the listener', async (trial) => {
-    const inside = await realm(trial, { src: page(trial, '<script>function fail() { throw new Error("inside") }</script>') })
+    const inside = await realm(trial, {
+      src: page(trial, '<script>function fail() { throw new Error("inside") }</script>'),
+    })
     const reported = new Promise<string>((resolve) => {
       inside.onerror = (message) => {
         resolve(String(message))
@@ -252,7 +263,9 @@ describe.in(['window'], 'a page', () => {
 
 describe.in(['window'], 'a frame with a source', () => {
   /** A connected source inside, recorded outside so that the record outlives the frame. */
-  async function connected(trial: Trial): Promise<{ frame: HTMLIFrameElement; source: EventSource; recorder: Recorder }> {
+  async function connected(
+    trial: Trial,
+  ): Promise<{ frame: HTMLIFrameElement; source: EventSource; recorder: Recorder }> {
     const frame = await trial.frame({ src: page(trial, '') })
     const inside = frame.contentWindow as Realm
     const source = new inside.EventSource(trial.at('/stream', { body: 'retry: 50\ndata: x\n\n', end: 'stall' }))
@@ -296,7 +309,9 @@ describe.in(['window'], 'a frame with a source', () => {
   it('may be removed by a listener of the source', async (trial) => {
     const frame = await trial.frame({ src: page(trial, '') })
     const inside = frame.contentWindow as Realm
-    const source = new inside.EventSource(trial.at('/stream', { body: 'data: a\n\ndata: b\n\ndata: c\n\n', end: 'stall' }))
+    const source = new inside.EventSource(
+      trial.at('/stream', { body: 'data: a\n\ndata: b\n\ndata: c\n\n', end: 'stall' }),
+    )
     const seen: string[] = []
     await new Promise<void>((resolve) => {
       source.onmessage = (event) => {

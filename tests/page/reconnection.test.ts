@@ -83,7 +83,10 @@ describe('reconnection', () => {
     // The standard fetches the same request again, and redirects were added to its URL list (whatwg/html#503).
     const target = trial.at('/stream', { body: 'retry: 10\ndata: redirected\n\n', key: `${trial.key}-target` })
     const url = await trial.script(
-      [{ status: 307, headers: { Location: target } }, { chunks: [{ text: 'data: original\n\n' }], end: 'stall' }],
+      [
+        { status: 307, headers: { Location: target } },
+        { chunks: [{ text: 'data: original\n\n' }], end: 'stall' },
+      ],
       'repeat',
     )
     const { source, recorder } = trial.listen(url)
@@ -155,7 +158,10 @@ describe('the reconnection time', () => {
   })
 
   it('counts from its line on, without a blank line after it', async (trial) => {
-    const url = await trial.script([{ chunks: [{ text: 'data: a\n\nretry: 10\n' }] }, { chunks: [{ text: 'data: b\n\n' }], end: 'stall' }])
+    const url = await trial.script([
+      { chunks: [{ text: 'data: a\n\nretry: 10\n' }] },
+      { chunks: [{ text: 'data: b\n\n' }], end: 'stall' },
+    ])
     const started = performance.now()
     const { recorder } = trial.listen(url)
     await recorder.until('message', 2)
@@ -163,13 +169,19 @@ describe('the reconnection time', () => {
   })
 
   it('is the last one said', async (trial) => {
-    const url = await trial.script([{ chunks: [{ text: 'retry: 60000\nretry: 20\ndata: a\n\n' }] }, { chunks: [{ text: 'data: b\n\n' }], end: 'stall' }])
+    const url = await trial.script([
+      { chunks: [{ text: 'retry: 60000\nretry: 20\ndata: a\n\n' }] },
+      { chunks: [{ text: 'data: b\n\n' }], end: 'stall' },
+    ])
     const { recorder } = trial.listen(url)
     await recorder.until('message', 2)
   })
 
   it('may have zeros before it', async (trial) => {
-    const url = await trial.script([{ chunks: [{ text: 'retry: 00000000000000000000010\ndata: a\n\n' }] }, { chunks: [{ text: 'data: b\n\n' }], end: 'stall' }])
+    const url = await trial.script([
+      { chunks: [{ text: 'retry: 00000000000000000000010\ndata: a\n\n' }] },
+      { chunks: [{ text: 'data: b\n\n' }], end: 'stall' },
+    ])
     const started = performance.now()
     const { recorder } = trial.listen(url)
     await recorder.until('message', 2)
@@ -177,16 +189,37 @@ describe('the reconnection time', () => {
   })
 
   it('may be 0', async (trial) => {
-    const url = await trial.script([{ chunks: [{ text: 'retry: 0\ndata: a\n\n' }] }, { chunks: [{ text: 'data: b\n\n' }], end: 'stall' }])
+    const url = await trial.script([
+      { chunks: [{ text: 'retry: 0\ndata: a\n\n' }] },
+      { chunks: [{ text: 'data: b\n\n' }], end: 'stall' },
+    ])
     const { recorder } = trial.listen(url)
     await recorder.until('message', 2)
   })
 
-  const bogus = ['x', '60000x', '-60000', '+60000', '60000.5', '6e4', '0xffff', '60 000', '', '٦٠٠٠٠', '60000\u0000', '\t60000', ' 60000', '60000 ']
+  const bogus = [
+    'x',
+    '60000x',
+    '-60000',
+    '+60000',
+    '60000.5',
+    '6e4',
+    '0xffff',
+    '60 000',
+    '',
+    '٦٠٠٠٠',
+    '60000\u0000',
+    '\t60000',
+    ' 60000',
+    '60000 ',
+  ]
   it('is digits only: anything else leaves it as it was', async (trial) => {
     // All at once: one that counted would hold the second message back for a minute.
     const lines = bogus.map((value) => `retry: ${value}\n`).join('')
-    const url = await trial.script([{ chunks: [{ text: `retry: 20\n${lines}retry\nretry:\nRetry: 60000\ndata: a\n\n` }] }, { chunks: [{ text: 'data: b\n\n' }], end: 'stall' }])
+    const url = await trial.script([
+      { chunks: [{ text: `retry: 20\n${lines}retry\nretry:\nRetry: 60000\ndata: a\n\n` }] },
+      { chunks: [{ text: 'data: b\n\n' }], end: 'stall' },
+    ])
     const { recorder } = trial.listen(url)
     await recorder.until('message', 2)
   })

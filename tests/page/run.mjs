@@ -36,7 +36,8 @@ const { values: options } = parseArgs({
 
 function listed(value, known, what) {
   const names = value.split(',')
-  for (const name of names) if (!known.includes(name)) throw new Error(`--${what} ${name}: there are ${known.join(', ')}`)
+  for (const name of names)
+    if (!known.includes(name)) throw new Error(`--${what} ${name}: there are ${known.join(', ')}`)
   return names
 }
 
@@ -104,7 +105,9 @@ function withSources(message) {
     if (!maps.has(name)) maps.set(name, new SourceMap(JSON.parse(readFileSync(`${root}build/page/${name}.js.map`))))
     const entry = maps.get(name).findEntry(Number(row) - 1, Number(column) - 1)
     const source = entry.originalSource?.replace(/^.*tests\/page\//, 'tests/page/') ?? ''
-    return source.startsWith('tests/page/') && !source.includes('node_modules') ? `    at ${source}:${entry.originalLine + 1}` : ''
+    return source.startsWith('tests/page/') && !source.includes('node_modules')
+      ? `    at ${source}:${entry.originalLine + 1}`
+      : ''
   })
   return lines.filter((line) => line.trim() !== '').join('\n  ')
 }

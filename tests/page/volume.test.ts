@@ -53,7 +53,9 @@ describe('much at once', () => {
 
   it('in one line: a megabyte of data', async (trial) => {
     const line = 'abcdefghijklmnopqrstuvwxyz012345'.repeat(32768)
-    const url = await trial.script([{ chunks: [{ text: `data: ${line}\n\n` }, { text: 'data: end\n\n' }], end: 'stall' }])
+    const url = await trial.script([
+      { chunks: [{ text: `data: ${line}\n\n` }, { text: 'data: end\n\n' }], end: 'stall' },
+    ])
     const { recorder } = trial.listen(url)
     await recorder.until('message', 2)
     assert.isTrue(recorder.data[0] === line)
@@ -61,7 +63,9 @@ describe('much at once', () => {
 
   it('in many lines: 20,000 of one event', async (trial) => {
     const lines = Array.from({ length: 20000 }, (_, n) => `line ${n}`)
-    const url = await trial.script([{ chunks: [{ text: `${lines.map((line) => `data: ${line}\n`).join('')}\n` }], end: 'stall' }])
+    const url = await trial.script([
+      { chunks: [{ text: `${lines.map((line) => `data: ${line}\n`).join('')}\n` }], end: 'stall' },
+    ])
     const { recorder } = trial.listen(url)
     assert.isTrue((await recorder.until('message')).data === lines.join('\n'))
   })

@@ -116,3 +116,26 @@ async fn wrong_parameters_are_refused() {
     }
     assert_eq!(server.get("/bench?count=0").await.body(), b"");
 }
+
+#[tokio::test]
+async fn the_clock_tells_when_each_event_was_sent() {
+    let server = Running::start().await;
+    let before = now();
+    let answer = server.get("/bench?shape=clock&count=50&rate=500").await;
+    let after = now();
+    assert_eq!(answer.header("x-events").unwrap(), "50");
+    let text = answer.text();
+    let times: Vec<u128> = text
+        .split_terminator("\n\n")
+        .map(|event| event.strip_prefix("data: ").expect("one line of data").parse().expect("a number"))
+        .collect();
+    assert_eq!(times.len(), 50);
+    assert!(times.is_sorted());
+    assert!(before <= times[0] && times[49] <= after);
+    // 49 steps of 2 ms.
+    assert!(times[49] - times[0] >= 90_000, "{} µs", times[49] - times[0]);
+}
+
+fn now() -> u128 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros()
+}

@@ -42,9 +42,13 @@ async function until(condition, what, milliseconds = 20000) {
 
 /** MiniBrowser draws; a display of its own that nobody looks at is enough for it. */
 async function startDisplay() {
-  const child = spawn(program('XVFB', ['Xvfb']), ['-displayfd', '3', '-screen', '0', '1280x960x24', '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  })
+  const child = spawn(
+    program('XVFB', ['Xvfb']),
+    ['-displayfd', '3', '-screen', '0', '1280x960x24', '-nolisten', 'tcp'],
+    {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    },
+  )
   const number = await new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', () => reject(new Error('Xvfb ended')))

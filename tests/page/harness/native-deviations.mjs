@@ -8,7 +8,8 @@ const originalUrl = {
   reason: 'asks the original address again, though the request’s URL list ends with the redirected one',
 }
 const idWithoutData = {
-  title: /comes from a block without data, too|counts from the end of its block on|a block without data dispatches nothing/,
+  title:
+    /comes from a block without data, too|counts from the end of its block on|a block without data dispatches nothing/,
   reason: 'drops the id of a block without data',
 }
 
@@ -19,6 +20,11 @@ const deviations = {
       title: /a frame with a source closes its connection when it is (removed|navigated), and fires nothing/,
       reason: 'fires error at a listener of another document when the frame goes',
     },
+    {
+      title: /leaving the page closes the connection|a page from the back\/forward cache/,
+      reason: 'keeps the connection of a page in the back/forward cache',
+    },
+    { title: /reloading the page closes the connection and fires no error/, reason: 'fires error at a reload' },
   ],
   firefox: [
     originalUrl,
@@ -50,6 +56,10 @@ const deviations = {
     {
       title: /a page whose policy forbids connections/,
       reason: 'throws a SecurityError in the constructor',
+    },
+    {
+      title: /a page from the back\/forward cache/,
+      reason: 'fires error when the page is shown again',
     },
     {
       title: /fails it for good at window.stop\(\)/,

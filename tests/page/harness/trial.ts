@@ -4,7 +4,16 @@
  */
 import { config, native } from './config'
 import { Recorder } from './recorder'
-import { address, postScript, publish, requestsOf, type Bytes, type LoggedRequest, type Parameters, type Step } from './server'
+import {
+  address,
+  postScript,
+  publish,
+  requestsOf,
+  type Bytes,
+  type LoggedRequest,
+  type Parameters,
+  type Step,
+} from './server'
 
 let count = 0
 
@@ -59,7 +68,9 @@ export class Trial {
     await recorder.until('error')
     source.close()
     return recorder.events.flatMap((event) =>
-      event instanceof MessageEvent ? [{ type: event.type, data: event.data as string, lastEventId: event.lastEventId }] : [],
+      event instanceof MessageEvent
+        ? [{ type: event.type, data: event.data as string, lastEventId: event.lastEventId }]
+        : [],
     )
   }
 
@@ -114,7 +125,9 @@ export class Trial {
 
   /** The events that reached this trial's recorders, for the message of a failure. */
   seen(): string {
-    return this.#recorders.map((recorder) => `[${recorder.brief.map((line) => line.slice(0, 60)).join(', ')}]`).join(' ')
+    return this.#recorders
+      .map((recorder) => `[${recorder.brief.map((line) => line.slice(0, 60)).join(', ')}]`)
+      .join(' ')
   }
 
   async end(): Promise<void> {

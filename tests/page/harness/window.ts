@@ -20,7 +20,10 @@ function keep(report: Report): void {
 }
 
 function broken(what: string): void {
-  keep({ kind: 'result', result: { title: `the ${config.scope} worker runs`, passed: false, message: what, milliseconds: 0 } })
+  keep({
+    kind: 'result',
+    result: { title: `the ${config.scope} worker runs`, passed: false, message: what, milliseconds: 0 },
+  })
   keep({ kind: 'done', count: 1 })
 }
 

@@ -1,0 +1,37 @@
+/** Has a client receive one stream to its end. */
+import type { Client } from '../clients/client.js'
+import type { Order, Outcome } from './order.js'
+import { Tally } from './tally.js'
+
+export async function load(name: string): Promise<Client> {
+  const { client } = (await import(new URL(`./clients/${name}.js`, import.meta.url).href)) as { client: Client }
+  return client
+}
+
+export async function receive(client: Client, order: Order, each?: () => void): Promise<Outcome> {
+  const tally = new Tally(order.full)
+  let close = () => {}
+  const start = performance.now()
+  const timedOut = await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(true), order.limit)
+    const finish = () => {
+      clearTimeout(timer)
+      resolve(false)
+    }
+    let left = client.gives === 'events' ? order.events : order.bytes
+    const onEvent = (data: string) => {
+      tally.add(data)
+      each?.()
+      if (--left === 0) finish()
+    }
+    const onText = (_: string, bytes = 0) => {
+      tally.units++
+      left -= bytes
+      if (left === 0) finish()
+    }
+    close = client.open(order.url, order.types, client.gives === 'events' ? onEvent : onText)
+  })
+  const milliseconds = performance.now() - start
+  close()
+  return { units: tally.units, quick: tally.quick, checksum: tally.full?.toString(), milliseconds, timedOut }
+}
