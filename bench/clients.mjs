@@ -14,3 +14,6 @@ export const CLIENTS = [
   { name: 'floor-message-event', label: 'floor: fetch, parser, MessageEvent' },
   { name: 'floor-decode', label: 'floor: fetch, TextDecoder, no events' },
 ]
+
+/** The one in the middle is what the others are compared with; the last is the ceiling. */
+export const PARSERS = ['ours', 'before', 'eventsource-parser', 'decode']

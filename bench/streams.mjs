@@ -1,6 +1,16 @@
 /** The streams that clients receive, and what the server says of them beforehand. */
 
-export const SHAPES = ['tick30', 'llm110', 'llm230', 'chinese', 'emoji', 'long16k', 'line16m', 'multiline', 'unlistened']
+export const SHAPES = [
+  'tick30',
+  'llm110',
+  'llm230',
+  'chinese',
+  'emoji',
+  'long16k',
+  'line16m',
+  'multiline',
+  'unlistened',
+]
 export const CHUNKS = [256, 1400, 16384, 65536]
 
 /** Mean bytes of an event. */
@@ -27,6 +37,8 @@ export async function describe(origin, { shape, count, chunk, rate }) {
     types: listened ? ['message'] : header('x-types').split(','),
     events: Number(header(listened ? 'x-message-events' : 'x-events')),
     checksum: header(listened ? 'x-message-checksum' : 'x-checksum'),
+    allEvents: Number(header('x-events')),
+    allChecksum: header('x-checksum'),
     bytes: Number(header('x-bytes')),
   }
 }

@@ -136,10 +136,11 @@ export class Bridge {
     }
   }
 
-  /** The connection ended, or could not be made. */
-  fail(failure: ConnectionFailure, readyState: 0 | 1 | 2) {
+  /** The connection ended, or could not be made; null: nothing is to be said of it. */
+  fail(failure: ConnectionFailure | null, readyState: 0 | 1 | 2) {
     if (this.readyState === 2) return
     this.readyState = readyState
+    if (!failure) return
     if (readyState === 2) this.#end(new Error(failure.message, { cause: failure.error ?? failure }))
     dispatchEvent.call(this.#target, new SourceError(failure))
   }

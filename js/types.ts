@@ -28,6 +28,10 @@ export interface EventSourceInit extends RequestOptions {
   reconnectionTime?: number
   /** How it goes on after that. A function decides each time: a delay in milliseconds, or false to give up. */
   retry?: RetryPolicy | ((failure: ConnectionFailure) => number | false | Promise<number | false>)
+  /** Reconnect when not one byte, comments included, came for so many milliseconds. Default: never. */
+  heartbeatTimeout?: number
+  /** Close the connection while the document is hidden and resume it when it is shown. Default false. */
+  pauseWhenHidden?: boolean
   /** Most bytes that one event may hold before the connection fails. Default 64 MiB. */
   maxEventSize?: number
 }

@@ -1,6 +1,7 @@
 /** The WebAssembly instance behind all sources of a realm: made when the first one needs it. */
 
 import { Sources } from '../build/wasm/eventsource_wasm.js'
+import { watchPage } from './page.js'
 
 export { Sources }
 
@@ -25,6 +26,7 @@ export function getInstance(): Instance {
   if (!instance) {
     const { memory } = load()
     instance = { sources: new Sources(), memory }
+    watchPage(instance.sources)
   }
   return instance
 }

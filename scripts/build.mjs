@@ -7,21 +7,27 @@ import { pathToFileURL } from 'node:url'
 
 import { root, run, setUpBuild, tools } from './setup.mjs'
 
-const wasmDirectory = join(root, 'build', 'wasm')
 const dist = join(root, 'dist')
-const wasm = join(wasmDirectory, 'eventsource.wasm')
 
 /** What every browser with SIMD has; wasm-opt must not use more. */
 const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int']
 FEATURES.push('reference-types', 'sign-ext', 'simd')
 
-function buildWasm() {
-  run('cargo', 'build --lib --profile npm --target wasm32-unknown-unknown --no-default-features --features npm'.split(' '))
-  const compiled = join(root, 'target', 'wasm32-unknown-unknown', 'npm', 'eventsource_wasm.wasm')
-  run(join(tools, 'wasm-bindgen'), ['--target', 'web', '--omit-default-module-path', '--out-dir', wasmDirectory, compiled])
+/**
+ * A WebAssembly module and its glue, in a folder below build/: the client's, or the parser's alone. Profile and feature
+ * of the crate have the same name.
+ */
+function buildWasm(profile, folder) {
+  const directory = join(root, 'build', folder)
+  rmSync(directory, { recursive: true, force: true })
+  const target = ['--target', 'wasm32-unknown-unknown']
+  run('cargo', ['build', '--lib', '--profile', profile, ...target, '--no-default-features', '--features', profile])
+  const compiled = join(root, 'target', 'wasm32-unknown-unknown', profile, 'eventsource_wasm.wasm')
+  run(join(tools, 'wasm-bindgen'), ['--target', 'web', '--omit-default-module-path', '--out-dir', directory, compiled])
   const optimize = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
-  const bound = join(wasmDirectory, 'eventsource_wasm_bg.wasm')
-  run(process.execPath, [optimize, '-O3', ...FEATURES.map((name) => `--enable-${name}`), bound, '-o', wasm])
+  const bound = join(directory, 'eventsource_wasm_bg.wasm')
+  const features = FEATURES.map((name) => `--enable-${name}`)
+  run(process.execPath, [optimize, '-O3', ...features, bound, '-o', join(directory, 'eventsource.wasm')])
 }
 
 async function bundle() {
@@ -39,20 +45,33 @@ async function bundle() {
     build({ ...common, format: 'esm', entryPoints: [`js/${name}.ts`], outfile: `dist/${name}.js`, ...options })
   await entry('index')
   await entry('slim')
+  await entry('parser')
   // One class, whichever way it is asked for.
   await entry('polyfill', { external: ['./index.js'] })
   await entry('global', { format: 'iife', outfile: 'dist/eventsource-wasm.global.js' })
-  copyFileSync(wasm, join(dist, 'eventsource-wasm.wasm'))
+  copyFileSync(join(root, 'build', 'wasm', 'eventsource.wasm'), join(dist, 'eventsource-wasm.wasm'))
 }
 
 /** The declarations that the entry points reach. */
-const DECLARATIONS = ['index', 'slim', 'polyfill', 'event-source', 'types']
+const DECLARATIONS = ['index', 'slim', 'polyfill', 'event-source', 'types', 'parser']
+DECLARATIONS.push(...['create-parser', 'events', 'parse-error', 'stream', 'types'].map((name) => `parser/${name}`))
 
 function declare() {
   const everything = join(root, 'build', 'declarations')
   rmSync(everything, { recursive: true, force: true })
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  run(process.execPath, [tsc, '--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--rootDir', 'js', '--outDir', everything])
+  run(process.execPath, [
+    tsc,
+    '--noEmit',
+    'false',
+    '--emitDeclarationOnly',
+    '--declaration',
+    '--rootDir',
+    'js',
+    '--outDir',
+    everything,
+  ])
+  mkdirSync(join(dist, 'parser'))
   for (const name of DECLARATIONS) copyFileSync(join(everything, `${name}.d.ts`), join(dist, `${name}.d.ts`))
 }
 
@@ -63,7 +82,10 @@ export function sizes() {
       .filter((name) => /\.(js|wasm)$/.test(name))
       .map((name) => {
         const bytes = readFileSync(join(dist, name))
-        return [name, { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length }]
+        return [
+          name,
+          { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length },
+        ]
       }),
   )
 }
@@ -71,9 +93,9 @@ export function sizes() {
 export async function buildPackage() {
   setUpBuild()
   rmSync(dist, { recursive: true, force: true })
-  rmSync(wasmDirectory, { recursive: true, force: true })
   mkdirSync(dist, { recursive: true })
-  buildWasm()
+  buildWasm('npm', 'wasm')
+  buildWasm('npm-parser', 'parser-wasm')
   await bundle()
   declare()
   console.table(sizes())

@@ -20,6 +20,9 @@ const ARGUMENTS = [
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
+  // For the measure of memory.
+  '--enable-precise-memory-info',
+  '--js-flags=--expose-gc',
   '--remote-debugging-pipe',
 ]
 
@@ -31,6 +34,12 @@ function program() {
   if (!found) throw new Error('chromium is not installed (CHROMIUM may name it)')
   return found
 }
+
+/** Asking again and again would take time from the page that is being measured. */
+const LOADED = `(() => new Promise((resolve) => {
+  if (document.readyState === 'complete') resolve()
+  else addEventListener('load', () => resolve(), { once: true })
+}))`
 
 /** One message after the other, each ended by a zero byte. */
 class Pipe {
@@ -104,26 +113,16 @@ class Page {
     return metrics.find(({ name }) => name === 'ThreadTime').value * 1000
   }
 
-  async collectGarbage() {
-    await this.#send('HeapProfiler.collectGarbage')
-  }
-
-  /** Bytes of JavaScript's heap in use. */
-  async heap() {
-    return (await this.#send('Runtime.getHeapUsage')).usedSize
-  }
-
   async close() {
     await this.#pipe.send('Target.closeTarget', { targetId: this.#target })
   }
 
-  async prepare() {
+  /** Loads an address; its module scripts have run at the end. */
+  async go(url) {
     await this.#send('Performance.enable')
-    const end = Date.now() + 20_000
-    while (!(await this.call('(() => "bench" in globalThis)'))) {
-      if (Date.now() > end) throw new Error('the page did not load')
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    // Gives its answer when the new document is there: what is evaluated then is evaluated in it.
+    await this.#send('Page.navigate', { url })
+    await this.call(LOADED)
   }
 }
 
@@ -149,10 +148,10 @@ export async function startChromium() {
     version: product,
     measuresProcessor: true,
     async open(url) {
-      const { targetId } = await pipe.send('Target.createTarget', { url })
+      const { targetId } = await pipe.send('Target.createTarget', { url: 'about:blank' })
       const { sessionId } = await pipe.send('Target.attachToTarget', { targetId, flatten: true })
       const page = new Page(pipe, targetId, sessionId)
-      await page.prepare()
+      await page.go(url)
       return page
     },
     async stop() {

@@ -1,82 +1,91 @@
 /**
- * A stream as fast as it comes, through each client: main-thread time for each event, and events a second. Every
- * client has a page of its own, and they take turns.
+ * A stream as fast as it comes, through each client: time of the main thread for each event, and events a second.
+ * Every client has a page of its own, and they take turns.
  */
+import { openPages } from '../pages.mjs'
+import { ratio, rounded, summary } from '../statistics.mjs'
 import { countFor, describe } from '../streams.mjs'
-import { pageUrl } from '../pages.mjs'
-import { ratio, summary } from '../statistics.mjs'
+import { order, verify } from '../verify.mjs'
 
-/** Milliseconds after which a client is out of the race in a cell. Some take a time that is the square of a line. */
+/** Milliseconds after which a client is out of the race in a cell. Some take time by the square of a line. */
 const LIMIT = 8000
+/** A client whose round takes longer takes part in each third round only. */
+const LONG = 250
 
 const BYTES = { line16m: 32 << 20, long16k: 24 << 20 }
 
-export async function openPages(context, clients) {
-  const pages = new Map()
-  for (const { name } of clients) pages.set(name, await context.browser.open(pageUrl(context.origin, 'page.js')))
-  return pages
-}
-
-function check(order, outcome, expected) {
-  const who = `${order.client}, ${order.url}`
-  if (order.client === 'floor-decode') return
-  if (outcome.units !== order.events) throw new Error(`${who}: ${outcome.units} events in place of ${order.events}`)
-  if (order.full && outcome.checksum !== expected.checksum) {
-    throw new Error(`${who}: the checksum is ${outcome.checksum} in place of ${expected.checksum}`)
-  }
-  expected.quick ??= outcome.quick
-  if (outcome.quick !== expected.quick) throw new Error(`${who}: the data differs from round to round`)
-}
-
-/** One round of one client; undefined where it took too long. */
-async function round(context, page, expected, order) {
+async function round(browser, page, asked, expected) {
   await page.show()
   const before = await page.mainThread()
-  const outcome = await page.call('bench.receive', order)
+  const outcome = await page.call('bench.receive', asked)
   const after = await page.mainThread()
   if (outcome.timedOut) return undefined
-  check(order, outcome, expected)
+  if (asked.client !== 'floor-decode') verify(asked, outcome, expected)
   return {
-    processor: ((after - before) * 1e6) / order.events,
-    elapsed: (outcome.milliseconds * 1e6) / order.events,
-    units: outcome.units,
+    processor: browser.measuresProcessor ? ((after - before) * 1e6) / asked.events : undefined,
+    elapsed: (outcome.milliseconds * 1e6) / asked.events,
+    chunk: asked.bytes / outcome.units,
   }
 }
 
-export async function measureCell(context, clients, pages, shape, chunk) {
-  const count = countFor(shape, BYTES[shape] ?? context.streamBytes, context.streamEvents)
-  const { url, types, events, bytes, checksum } = await describe(context.origin, { shape, count, chunk })
-  const expected = { checksum, quick: undefined }
-  const running = new Map(clients.map(({ name }) => [name, []]))
-  const slow = []
-  // The first round computes the checksum and warms up, the second warms up without it.
-  for (let number = -2; number < context.rounds; number++) {
-    for (const [name, samples] of running) {
-      const order = { client: name, url, types, events, bytes, full: number === -2, limit: LIMIT }
-      const result = await round(context, pages.get(name), expected, order)
-      if (!result) {
-        running.delete(name)
-        slow.push(name)
-      } else if (number >= 0) samples.push(result)
+async function measureCell({ browser, origin, clients, effort }, pages, shape, chunk) {
+  const count = countFor(shape, BYTES[shape] ?? 4 << 20, effort.events)
+  const stream = await describe(origin, { shape, count, chunk })
+  const expected = { ...stream }
+  const rounds = new Map(clients.map(({ name }) => [name, []]))
+  const timedOut = []
+  const long = new Set()
+  // The first round computes the checksum, the second warms up without it.
+  for (let number = -2; number < effort.rounds; number++) {
+    for (const [name, samples] of rounds) {
+      if (long.has(name) && (number < 0 || number % 3 !== 0)) continue
+      const asked = order(name, stream, { full: number === -2, limit: LIMIT })
+      const sample = await round(browser, pages.get(name), asked, expected)
+      if (!sample) {
+        rounds.delete(name)
+        timedOut.push(name)
+        // What it still has to do would disturb the others.
+        await pages.renew(name)
+      } else if (number >= 0) samples[number] = sample
+      else if ((sample.elapsed * stream.events) / 1e6 > LONG) long.add(name)
     }
   }
-  const cell = { shape, chunk, events, bytes, slow, clients: {} }
-  const reference = running.get('native')
-  for (const [name, samples] of running) {
-    const values = (field) => samples.map((sample) => sample[field])
-    const result = {
-      nanosecondsPerEvent: await summary(values('elapsed')),
-      throughputToNative: (await ratio(reference.map((sample) => sample.elapsed), values('elapsed'))).median,
+  return { shape, chunk, events: stream.events, bytes: stream.bytes, timedOut, clients: await results(rounds) }
+}
+
+async function results(rounds) {
+  const of = (name, field) => Array.from(rounds.get(name) ?? [], (sample) => sample?.[field])
+  const clients = {}
+  for (const name of rounds.keys()) {
+    const result = (clients[name] = { elapsed: await summary(of(name, 'elapsed')) })
+    result.processor = await summaryOr(of(name, 'processor'))
+    if (rounds.has('native')) {
+      result.throughputToNative = await ratio(of('native', 'elapsed'), of(name, 'elapsed'))
+      if (result.processor) result.processorToNative = await ratio(of(name, 'processor'), of('native', 'processor'))
     }
-    if (context.browser.measuresProcessor) {
-      result.processorNanosecondsPerEvent = await summary(values('processor'))
-      const against = await ratio(values('processor'), reference.map((sample) => sample.processor))
-      Object.assign(result, { processorToNative: against.median, processorToNativeSpread: against.spread })
-    }
-    if (name === 'floor-decode') result.meanChunk = Math.round(bytes / samples[0].units)
-    cell.clients[name] = result
+    if (name === 'floor-decode') result.chunkSeen = (await summary(of(name, 'chunk'))).median
   }
-  return cell
+  return clients
+}
+
+const summaryOr = (samples) => (samples.some((sample) => sample !== undefined) ? summary(samples) : undefined)
+
+function table(clients, cell) {
+  const rows = {}
+  for (const { name, label } of clients) {
+    const result = cell.clients[name]
+    rows[label] = result
+      ? {
+          'main thread ns/event': rounded(result.processor?.median),
+          'to native': rounded(result.processorToNative?.median),
+          '±': rounded(result.processorToNative?.spread),
+          'events/s': Math.round(1e9 / result.elapsed.median),
+          'throughput to native': rounded(result.throughputToNative?.median),
+          '± ': rounded(result.throughputToNative?.spread),
+        }
+      : { 'events/s': `more than ${LIMIT / 1000} s` }
+  }
+  return rows
 }
 
 export async function endToEnd(context) {
@@ -84,35 +93,16 @@ export async function endToEnd(context) {
   const cells = []
   for (const shape of context.shapes) {
     for (const chunk of context.chunks) {
-      const cell = await measureCell(context, context.clients, pages, shape, chunk)
+      const cell = await measureCell(context, pages, shape, chunk)
       cells.push(cell)
-      context.report(`${shape}, chunks of ${chunk} bytes, ${cell.events} events`, table(context, cell))
+      const seen = cell.clients['floor-decode']?.chunkSeen
+      const title = `${shape}, chunks of ${chunk} bytes, ${cell.events} events`
+      context.report(
+        title + (seen ? `; the page sees ${Math.round(seen)} bytes at a time` : ''),
+        table(context.clients, cell),
+      )
     }
   }
-  for (const page of pages.values()) await page.close()
+  await pages.close()
   return cells
 }
-
-function table(context, cell) {
-  const rows = {}
-  for (const { name, label } of context.clients) {
-    const result = cell.clients[name]
-    if (!result) {
-      rows[label] = { 'ns/event': `more than ${LIMIT / 1000} s` }
-      continue
-    }
-    const row = (rows[label] = {})
-    if (result.processorToNative !== undefined) {
-      row['main thread ns/event'] = Math.round(result.processorNanosecondsPerEvent.median)
-      row['to native'] = round2(result.processorToNative)
-      row['±'] = round2(result.processorToNativeSpread)
-    }
-    row['events/s'] = Math.round(1e9 / result.nanosecondsPerEvent.median)
-    row['throughput to native'] = round2(result.throughputToNative)
-    row['±%'] = Math.round(result.nanosecondsPerEvent.spread * 100)
-    if (result.meanChunk) row['chunk seen'] = result.meanChunk
-  }
-  return rows
-}
-
-const round2 = (value) => Math.round(value * 100) / 100

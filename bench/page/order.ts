@@ -24,3 +24,50 @@ export interface Outcome {
   milliseconds: number
   timedOut: boolean
 }
+
+/** A stream to parse in memory. */
+export interface ParseOrder {
+  parsers: string[]
+  url: string
+  /** Bytes in a chunk, and at most in all. */
+  chunk: number
+  most: number
+  verify: boolean
+  warmUp: number
+  /** At most so many rounds, and at least `fewest` even when `budget` milliseconds have passed. */
+  rounds: number
+  fewest: number
+  budget: number
+}
+
+export type ParseOutcome = Record<
+  string,
+  {
+    /** Events, or chunks where a parser gives text. */
+    units: number
+    quick: number
+    checksum?: string
+    /** One for each round. */
+    milliseconds: number[]
+  }
+>
+
+/** What a burst did to the main thread. */
+export interface BurstOutcome extends Outcome {
+  /** Milliseconds: the longest time for which no other task could run, and how many times there were above 16 and 50. */
+  longest: number
+  above16: number
+  above50: number
+}
+
+export interface LatencyOutcome extends Outcome {
+  /** Milliseconds from sending to the listener, for each event in order. */
+  latencies: number[]
+}
+
+/** Bytes in use with the connection still open, after a collection of garbage. */
+export interface MemoryReading {
+  events: number
+  heap: number
+  wasm: number
+}

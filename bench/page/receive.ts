@@ -8,7 +8,14 @@ export async function load(name: string): Promise<Client> {
   return client
 }
 
-export async function receive(client: Client, order: Order, each?: () => void): Promise<Outcome> {
+/** Who wants to look on: at each event, and at the end while the connection is still open. */
+export interface Watch {
+  each?(data: string): void
+  atEnd?(): Promise<void>
+}
+
+export async function receive(client: Client, order: Order, watch: Watch = {}): Promise<Outcome> {
+  const { each } = watch
   const tally = new Tally(order.full)
   let close = () => {}
   const start = performance.now()
@@ -21,7 +28,7 @@ export async function receive(client: Client, order: Order, each?: () => void): 
     let left = client.gives === 'events' ? order.events : order.bytes
     const onEvent = (data: string) => {
       tally.add(data)
-      each?.()
+      each?.(data)
       if (--left === 0) finish()
     }
     const onText = (_: string, bytes = 0) => {
@@ -32,6 +39,7 @@ export async function receive(client: Client, order: Order, each?: () => void): 
     close = client.open(order.url, order.types, client.gives === 'events' ? onEvent : onText)
   })
   const milliseconds = performance.now() - start
+  await watch.atEnd?.()
   close()
   return { units: tally.units, quick: tally.quick, checksum: tally.full?.toString(), milliseconds, timedOut }
 }

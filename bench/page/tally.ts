@@ -16,7 +16,8 @@ export class Tally {
   add(data: string) {
     this.units++
     const { length } = data
-    const mixed = length ^ data.charCodeAt(0) ^ (data.charCodeAt(length >> 1) << 8) ^ (data.charCodeAt(length - 1) << 16)
+    const mixed =
+      length ^ data.charCodeAt(0) ^ (data.charCodeAt(length >> 1) << 8) ^ (data.charCodeAt(length - 1) << 16)
     this.#quick = (Math.imul(this.#quick, 31) + mixed) | 0
     this.full?.add(data)
   }

@@ -20,6 +20,45 @@ pub enum ReadyState {
     Closed = 2,
 }
 
+/// What happens to the page that a source lives in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageChange {
+    /// It may be about to be left. Firefox and WebKit break its connections now, and not when it is.
+    Leaving,
+    /// It is left: for the back/forward cache, or for good.
+    Left,
+    /// It is back from the cache.
+    Back,
+    /// It can't be seen any more.
+    Hidden,
+    /// It can be seen again.
+    Shown,
+    /// The network is there again.
+    Online,
+}
+
+/// Milliseconds until a browser has said everything that it says of a request that failed: a violation of the page's
+/// policy is reported a task or two after the request was rejected.
+const SOON: f64 = 5.0;
+/// Milliseconds that a page may take to go after it said that it might. What breaks meanwhile is not told.
+const LEAVING: f64 = 2000.0;
+
+/// Why there is no second attempt with a body that is a stream.
+const SENT_ONCE: &str = "; its body is a stream and can't be sent twice: give a function that makes it anew";
+
+/// What a change of the page asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageVerdict {
+    /// Nothing.
+    GoOn,
+    /// Let go of the connection, and fire nothing.
+    Rest,
+    /// Connect again: the rest is over.
+    Resume,
+    /// Cut a running wait short.
+    Hurry,
+}
+
 /// What the machine has to know of the request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Request {
@@ -27,10 +66,16 @@ pub struct Request {
     pub repeatable: bool,
     /// Whether its body can be sent only once, so that there is no second attempt.
     pub one_shot_body: bool,
+    /// Whether it makes sense to probe: there is CORS, and the URL is HTTP's.
+    pub can_probe: bool,
     /// Whether it goes to another origin, where a network error may be a refusal by CORS.
     pub cross_origin: bool,
-    /// Whether nothing that is not HTTP(S) could ever be fetched with this URL.
+    /// Whether the URL's scheme is one that can never be fetched.
     pub unfetchable: bool,
+    /// Whether the connection is closed while the page can't be seen.
+    pub pause_when_hidden: bool,
+    /// Milliseconds without one byte after which the connection counts as dead.
+    pub heartbeat_timeout: Option<f64>,
 }
 
 /// What the machine has to know of a response.
@@ -54,7 +99,9 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq)]
 pub enum NetworkError {
     /// Ask without CORS whether the server can be reached at all.
-    Probe,
+    ProbeReach,
+    /// Ask whether the URL redirects.
+    ProbeRedirect,
     /// Ask the same once more, at once: the server is there.
     Again,
     /// That was it.
@@ -64,10 +111,14 @@ pub enum NetworkError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Suspicion {
     None,
-    /// A probe is under way.
+    /// The first probe is under way.
     Probing,
+    /// The URL redirects; where to is being probed.
+    Redirected,
     /// The probe reached the server; one more failure means that CORS refused.
     Confirming,
+    /// It was the network.
+    Done,
 }
 
 /// The state machine of one source.
@@ -88,6 +139,13 @@ pub struct Connection {
     /// Whether the attempt at hand got a response.
     responded: bool,
     suspicion: Suspicion,
+    /// Since when a byte is waited for, in milliseconds; `None` while nothing is read.
+    quiet_since: Option<f64>,
+    leaving: bool,
+    left: bool,
+    hidden: bool,
+    /// Whether the page's policy refused the request.
+    forbidden: bool,
     /// Whether `close()` was called: nothing reopens that.
     closing: bool,
 }
@@ -107,6 +165,11 @@ impl Connection {
             was_open: false,
             responded: false,
             suspicion: Suspicion::None,
+            quiet_since: None,
+            leaving: false,
+            left: false,
+            hidden: false,
+            forbidden: false,
             closing: false,
         }
     }
@@ -131,8 +194,85 @@ impl Connection {
         self.set_by_stream = true;
     }
 
+    /// The page changed.
+    pub fn page(&mut self, change: PageChange) -> PageVerdict {
+        let rested = self.rests();
+        match change {
+            PageChange::Leaving => self.leaving = true,
+            PageChange::Left => self.left = true,
+            PageChange::Back => self.left = false,
+            PageChange::Hidden => self.hidden = true,
+            PageChange::Shown => self.hidden = false,
+            PageChange::Online => {}
+        }
+        match (rested, self.rests()) {
+            (false, true) => {
+                self.state = if self.is_closed() { ReadyState::Closed } else { ReadyState::Connecting };
+                self.open_since = None;
+                PageVerdict::Rest
+            }
+            (true, false) => PageVerdict::Resume,
+            (false, false) if matches!(change, PageChange::Shown | PageChange::Online) => PageVerdict::Hurry,
+            _ => PageVerdict::GoOn,
+        }
+    }
+
+    /// Milliseconds to wait before a broken connection is taken for a failure: the page may be about to go.
+    pub fn patience(&mut self) -> f64 {
+        if core::mem::take(&mut self.leaving) { LEAVING } else { SOON }
+    }
+
+    /// The page's Content Security Policy refused a request of this source.
+    pub fn forbid(&mut self) {
+        self.forbidden = true;
+    }
+
+    fn rests(&self) -> bool {
+        self.left || self.hidden && self.request.pause_when_hidden
+    }
+
+    /// A byte is waited for from now on, or none is: nobody reads while listeners are behind.
+    pub fn reading(&mut self, since: Option<f64>) {
+        self.quiet_since = since;
+    }
+
+    /// Milliseconds that may still pass without a byte; 0 or less: the connection is dead. By the clock and not by
+    /// ticks, so that a laptop that wakes up notices at once.
+    pub fn heartbeat_left(&self, now: f64) -> Option<f64> {
+        let timeout = self.request.heartbeat_timeout?;
+        Some(timeout - self.quiet_since.map_or(0.0, |since| now - since))
+    }
+
+    /// The option, in milliseconds; 0 where there is none.
+    pub fn heartbeat_timeout(&self) -> f64 {
+        self.request.heartbeat_timeout.unwrap_or_default()
+    }
+
+    /// `reconnect()`: the connection at hand is given up for a new one.
+    pub fn reconnect(&mut self) {
+        if !self.is_closed() {
+            self.state = ReadyState::Connecting;
+            self.open_since = None;
+            self.failures = 0;
+            // Whoever asks for it takes it on himself that the request is sent again.
+            self.responded = false;
+        }
+    }
+
+    /// Why no attempt may begin, if so: the page rested, and what it would send now was sent before and may be sent
+    /// once only. To be asked before each attempt.
+    pub fn refusal(&mut self, now: f64, random: f64) -> Option<Failure> {
+        let sent = self.attempts > 0 && self.request.one_shot_body;
+        let answered = self.responded && !self.request.repeatable;
+        (sent || answered).then(|| {
+            let message = "the connection was given up for the page's sake".to_owned();
+            self.failed(Reason::Request, message, true, 0.0, now, random)
+        })
+    }
+
     /// Begins an attempt; gives its number, 1 for the first.
-    pub fn begin_attempt(&mut self) -> u32 {
+    pub fn begin_attempt(&mut self, now: f64) -> u32 {
+        self.quiet_since = Some(now);
         self.attempts = self.attempts.saturating_add(1);
         self.responded = false;
         self.suspicion = Suspicion::None;
@@ -193,17 +333,23 @@ impl Connection {
     /// `fetch` failed without a response.
     ///
     /// The standard fails for good where CORS refused, and reconnects where the server is down; `fetch` says the same
-    /// TypeError for both. So ask a second time without CORS: that reaches the server or not. If it does, the first
-    /// failure may still have been a passing one, so the request itself is made once more before CORS is blamed.
+    /// TypeError for both, and no browser tells them apart in any other way. So, before a connection was ever open, ask
+    /// a second time without CORS: that reaches the server or not. If it does, the first failure may still have been a
+    /// passing one, so the request itself is made once more before CORS is blamed. A URL of the same origin can be
+    /// refused only after a redirect; so there the first question is whether it redirects.
     pub fn network_error(&mut self, cause: &str, now: f64, random: f64) -> NetworkError {
         if self.request.unfetchable {
             let message = "only http: and https: URLs can be event streams".to_owned();
             return NetworkError::Failed(self.failed(Reason::Request, message, false, 0.0, now, random));
         }
+        if core::mem::take(&mut self.forbidden) {
+            let message = "the page's Content Security Policy forbids the connection: see connect-src".to_owned();
+            return NetworkError::Failed(self.failed(Reason::Network, message, false, 0.0, now, random));
+        }
         match self.suspicion {
-            Suspicion::None if self.request.cross_origin && !self.was_open => {
+            Suspicion::None if !self.was_open && self.request.can_probe && !self.is_closed() => {
                 self.suspicion = Suspicion::Probing;
-                NetworkError::Probe
+                if self.request.cross_origin { NetworkError::ProbeReach } else { NetworkError::ProbeRedirect }
             }
             Suspicion::Confirming => {
                 let message = "the server can be reached, but CORS refused the response: it needs an \
@@ -218,16 +364,22 @@ impl Connection {
         }
     }
 
-    /// The probe without CORS reached the server, or not.
-    pub fn probed(&mut self, reached: bool, cause: &str, now: f64, random: f64) -> NetworkError {
-        if reached && self.suspicion == Suspicion::Probing && !self.request.one_shot_body && self.request.repeatable {
-            self.suspicion = Suspicion::Confirming;
-            return NetworkError::Again;
+    /// What a probe found: the server can be reached without CORS, or a redirect that leads who knows where.
+    pub fn probed(&mut self, found: bool, cause: &str, now: f64, random: f64) -> NetworkError {
+        if !found || self.is_closed() {
+            self.suspicion = Suspicion::Done;
+            return self.network_error(cause, now, random);
         }
-        if reached {
-            self.suspicion = Suspicion::Confirming;
+        if self.suspicion == Suspicion::Probing && !self.request.cross_origin {
+            self.suspicion = Suspicion::Redirected;
+            return NetworkError::ProbeReach;
         }
-        self.network_error(cause, now, random)
+        self.suspicion = Suspicion::Confirming;
+        // What may be sent once only is not sent to make sure.
+        if self.request.one_shot_body || !self.request.repeatable {
+            return self.network_error(cause, now, random);
+        }
+        NetworkError::Again
     }
 
     /// The response's bytes ended, or anything else happened to a request that is to be made again.
@@ -244,7 +396,11 @@ impl Connection {
 
     /// The user's retry function decided: a delay in milliseconds, or `None` to give up.
     pub fn decided(&mut self, failure: &mut Failure, delay: Option<f64>) {
-        failure.reconnect_in = delay.filter(|_| !self.closing);
+        let sends_twice = self.request.one_shot_body && delay.is_some();
+        if sends_twice && !failure.message.ends_with(SENT_ONCE) {
+            failure.message.push_str(SENT_ONCE);
+        }
+        failure.reconnect_in = delay.filter(|_| !self.closing && !sends_twice);
         self.state = if failure.reconnect_in.is_some() { ReadyState::Connecting } else { ReadyState::Closed };
     }
 
@@ -268,7 +424,7 @@ impl Connection {
             retry = false;
         }
         if retry && self.request.one_shot_body {
-            message.push_str("; its body is a stream and can't be sent twice: give a function that makes it anew");
+            message.push_str(SENT_ONCE);
             retry = false;
         }
         if retry && f64::from(self.failures) >= self.policy.max_attempts {

@@ -14,7 +14,7 @@ mod retry_after;
 
 pub(crate) use failure::decimal;
 pub use failure::{Failure, Reason};
-pub use machine::{Connection, NetworkError, ReadyState, Request, Response, Verdict};
+pub use machine::{Connection, NetworkError, PageChange, PageVerdict, ReadyState, Request, Response, Verdict};
 pub use media_type::is_event_stream;
 pub use policy::RetryPolicy;
 pub use retry_after::retry_after;

@@ -52,13 +52,13 @@ impl RetryPolicy {
                 break;
             }
             // A reconnection time of 0 would stay 0 for ever: a server that is down would be asked in a hot loop.
-            delay = (delay * self.factor).max(if self.factor > 1.0 { 1.0 } else { 0.0 });
+            delay = (delay * self.factor).max(if self.factor > 1.0 { 1.0 } else { 0.0 }).min(f64::MAX);
         }
         delay = delay.min(self.max_delay.max(reconnection_time));
         let jitter = self.jitter.unwrap_or(if failures > 1 { 0.5 } else { 0.0 });
         delay -= delay * jitter * random;
         let least = if set_by_stream { reconnection_time } else { 0.0 };
-        delay.max(least).max(retry_after)
+        delay.max(least).max(retry_after).min(f64::MAX)
     }
 }
 

@@ -5,6 +5,8 @@ use super::simd;
 
 /// Fewest UTF-16 code units that so many bytes can stand for, malformed ones included: one for three.
 const BYTES_PER_UNIT: usize = 3;
+/// Bytes that a character that is cut has at most.
+const LONGEST_CUT: usize = 3;
 
 /// The UTF-16 code units of bytes that only grow, each byte counted once.
 #[derive(Clone, Copy, Default)]
@@ -14,12 +16,24 @@ pub struct Units {
 }
 
 impl Units {
-    /// Counts on: `bytes` are those that were counted before, and more.
-    fn count(&mut self, bytes: &[u8]) -> usize {
+    /// Counts on: `bytes` are those that were counted before, and more; where they are fewer, they are others.
+    pub fn count(&mut self, bytes: &[u8]) -> usize {
+        if bytes.len() < self.bytes {
+            *self = Self::default();
+        }
         self.units += simd::utf16_length(bytes.get(self.bytes..).unwrap_or_default());
         self.bytes = bytes.len();
         self.units
     }
+}
+
+/// The bytes but for a character at their end that is cut, and that a decoder would hold back.
+pub fn without_cut_character(bytes: &[u8]) -> &[u8] {
+    let longest = bytes.len().saturating_sub(LONGEST_CUT);
+    let lead = bytes.get(longest..).unwrap_or_default().iter().rposition(|byte| byte & 0xC0 != 0x80);
+    let Some((whole, last)) = lead.and_then(|at| bytes.split_at_checked(longest + at)) else { return bytes };
+    let is_cut = core::str::from_utf8(last).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none());
+    if is_cut { whole } else { bytes }
 }
 
 /// Whether an unfinished line and an unfinished event's data hold more than `limit` units together.
@@ -55,11 +69,32 @@ mod tests {
     }
 
     #[test]
+    fn only_a_cut_character_is_held_back() {
+        for (bytes, whole) in [
+            (&b""[..], 0),
+            (b"a", 1),
+            (b"a\xE4", 1),
+            (b"a\xE4\xB8", 1),
+            (b"a\xE4\xB8\xAD", 4),
+            (b"\xF0\x9F\x98", 0),
+            (b"\xF0\x9F\x98\x80", 4),
+            (b"\xC3\xA9\xC3", 2),
+            (b"\xF0\x80", 2),
+            (b"\x80\x80\x80\x80", 4),
+            (b"\xFF", 1),
+        ] {
+            assert_eq!(without_cut_character(bytes).len(), whole, "{bytes:?}");
+        }
+    }
+
+    #[test]
     fn counting_goes_on_where_it_stood() {
         let text = "é中😀a".as_bytes();
         let mut units = Units::default();
         for end in 0..=text.len() {
             assert_eq!(units.count(&text[..end]), simd::utf16_length(&text[..end]));
         }
+        assert_eq!(units.count(b""), 0);
+        assert_eq!(units.count("é".as_bytes()), 1);
     }
 }

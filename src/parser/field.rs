@@ -34,6 +34,19 @@ pub fn split(line: &[u8]) -> (Field, usize) {
     }
 }
 
+/// Where the value begins of a `data` line that ends at `end` in a LF, with another LF behind it. `None` for any other
+/// line, and for one so close to the window's end that it is not worth while.
+#[inline(always)]
+pub fn data_alone(window: &[u8], line: usize, end: usize) -> Option<usize> {
+    let beginning = u64::from_le_bytes(*window.get(line..)?.first_chunk()?);
+    let blank = u16::from_le_bytes(*window.get(end..)?.first_chunk()?);
+    if beginning & 0xFF_FFFF_FFFF != u64::from_le_bytes(*b"data:\0\0\0") || blank != u16::from_le_bytes(*b"\n\n") {
+        return None;
+    }
+    // A space that ends the line at once is no part of the value, and stands before its end.
+    Some(line + 5 + usize::from((beginning >> 40) as u8 == b' '))
+}
+
 /// Whether a line that begins with these bytes, and is not finished, can still become a field that counts.
 pub fn may_count(beginning: &[u8]) -> bool {
     [&b"data:"[..], b"event:", b"id:", b"retry:"].iter().any(|name| {

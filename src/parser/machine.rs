@@ -78,6 +78,8 @@ pub struct Parser {
     repaired: Option<String>,
     /// Where in the window the batch's text begins and ends.
     text: (usize, usize),
+    /// Whether that is the input as it came, from the beginning of the line that was unfinished before.
+    verbatim: bool,
     /// Where in the window the arena's finished part was put.
     arena_at: usize,
     records: Vec<u32>,
@@ -141,22 +143,35 @@ impl Parser {
         let window = core::mem::take(&mut self.window);
         let mut ends = LineEnds::new(self.fresh);
         let mut line = 0;
-        let mut after_cr = if self.after_cr { 0 } else { usize::MAX };
+        // Where a LF would belong to the line end before it.
+        let mut paired = if self.after_cr { 0 } else { usize::MAX };
+        let mut between_blocks = self.is_between_blocks();
         while let Some(end) = ends.next(&window) {
             // > a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair
-            if end == after_cr && window.get(end) == Some(&b'\n') {
-                after_cr = usize::MAX;
+            if end == paired && window.get(end) == Some(&b'\n') {
+                paired = usize::MAX;
                 line = end + 1;
+                continue;
+            }
+            // Most events are one line of data: a shortcut, which says nothing that the rest would not say.
+            if between_blocks
+                && let Some(value) = field::data_alone(&window, line, end)
+                && end - value <= self.options.max_event_size
+            {
+                self.record(RecordKind::Event as u32, value as u32, end as u32);
+                line = end + 1;
+                paired = line;
                 continue;
             }
             self.line(&window, line, end);
             line = end + 1;
-            after_cr = if window.get(end) == Some(&b'\r') { line } else { usize::MAX };
+            paired = if window.get(end) == Some(&b'\r') { line } else { usize::MAX };
             if self.too_large {
                 break;
             }
+            between_blocks = self.is_between_blocks();
         }
-        self.after_cr = after_cr == window.len();
+        self.after_cr = paired == window.len();
         self.beyond_ascii |= ends.beyond_ascii();
         self.window = window;
         self.consumed = line;
@@ -184,14 +199,16 @@ impl Parser {
         if self.too_large || self.skipping {
             return;
         }
-        let beginning = self.beginning();
+        let beginning = buffered::without_cut_character(self.beginning());
         if !field::may_count(beginning) && !(comments && beginning.starts_with(b":")) {
             self.skip_unfinished();
         }
         if let Some(most) = self.max_buffer_size {
             let (mut line, mut data) = (self.line_units, self.block.data_units);
+            let unfinished = self.window.get(self.consumed..).unwrap_or_default();
+            let unfinished = buffered::without_cut_character(unfinished);
             let held = self.block.data_bytes(&self.window, &self.arena);
-            if buffered::exceeds(most, (self.beginning(), &mut line), (held, &mut data)) {
+            if buffered::exceeds(most, (unfinished, &mut line), (held, &mut data)) {
                 self.too_large = true;
                 self.block.clear();
                 self.window.truncate(self.consumed);
@@ -210,9 +227,26 @@ impl Parser {
         Batch { text, table: &self.records }
     }
 
+    /// Whether the batch's text is ASCII alone, so that it can be decoded in any way.
+    pub fn is_ascii(&self) -> bool {
+        !self.beyond_ascii && self.repaired.is_none()
+    }
+
+    /// Whether the batch's text is the input as it came, from the beginning of the line that was unfinished before
+    /// the piece: who has the input as characters need not decode it again.
+    pub fn is_verbatim(&self) -> bool {
+        self.verbatim
+    }
+
+    /// UTF-16 code units of the unfinished line.
+    pub fn unfinished_units(&mut self) -> usize {
+        let line = self.window.get(self.consumed..).unwrap_or_default();
+        if self.beyond_ascii { self.line_units.count(line) } else { line.len() }
+    }
+
     /// The table of the last batch with offsets in UTF-16 code units, as JavaScript counts them.
     pub fn table_in_utf16(&mut self) -> &[u32] {
-        if !self.beyond_ascii && self.repaired.is_none() {
+        if self.is_ascii() {
             return &self.records;
         }
         let text = match &self.repaired {
@@ -300,6 +334,12 @@ impl Parser {
         self.fresh = self.window.len();
         self.skipping = false;
         self.batch()
+    }
+
+    /// Whether a line that comes now is the first of its block, and not the first of the stream.
+    #[inline(always)]
+    fn is_between_blocks(&self) -> bool {
+        self.started && !self.skipping && self.block.is_empty()
     }
 
     /// > Lines must be processed, in the order they are received, as follows:
@@ -448,6 +488,7 @@ impl Parser {
     fn skip_unfinished(&mut self) {
         self.skipping = true;
         self.started = true;
+        self.line_units = Units::default();
         self.window.truncate(self.consumed);
     }
 
@@ -481,11 +522,13 @@ impl Parser {
         let ranges = || self.records.chunks_exact(RECORD_LENGTH).filter(|record| has_range(record[0]));
         let from = if ranges().all(|record| record[1] & IN_ARENA != 0) { self.arena_at } else { 0 };
         let mut until = from;
+        self.verbatim = true;
         let arena = self.arena_at - from;
         for record in self.records.chunks_exact_mut(RECORD_LENGTH) {
             let [head, start, end] = record else { continue };
             if has_range(*head) {
                 if *start & IN_ARENA != 0 {
+                    self.verbatim = false;
                     *start = (*start & !IN_ARENA) + arena as u32;
                     *end = (*end & !IN_ARENA) + arena as u32;
                 }
@@ -517,6 +560,7 @@ impl Parser {
         if simdutf8::basic::from_utf8(text).is_ok() && !self.records.chunks_exact(RECORD_LENGTH).any(begins_inside) {
             return;
         }
+        self.verbatim = false;
         let mut repaired = String::new();
         for record in self.records.chunks_exact_mut(RECORD_LENGTH) {
             let [head, start, end] = record else { continue };

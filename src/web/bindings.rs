@@ -51,7 +51,7 @@ extern "C" {
         reconnect_in: f64,
     ) -> JsValue;
 
-    /// Sets the state and fires `error`.
+    /// Sets the state and fires `error`; for `null` only the former.
     #[wasm_bindgen(method)]
     pub fn fail(this: &Face, failure: &JsValue, ready_state: u8);
 

@@ -14,18 +14,24 @@ mod wait;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use wasm_bindgen::prelude::*;
 
 use bindings::Face;
 use source::Source;
 
+use crate::connection::PageChange;
+
 /// The sources that are not closed. JavaScript makes one of these and refers to each source by a number, so that a
 /// call for one that is over is harmless, and nothing waits for the garbage collector.
 #[wasm_bindgen]
 #[derive(Clone, Default)]
-pub struct Sources(Rc<RefCell<Vec<Option<Rc<Source>>>>>);
+pub struct Sources {
+    sources: Rc<RefCell<Vec<Option<Rc<Source>>>>>,
+    /// Whether the page can't be seen.
+    hidden: Rc<Cell<bool>>,
+}
 
 #[wasm_bindgen]
 impl Sources {
@@ -82,6 +88,33 @@ impl Sources {
         }
     }
 
+    /// The page changed, by the numbers in `js/page.ts`.
+    pub fn page(&self, change: u8) {
+        let change = match change {
+            0 => PageChange::Leaving,
+            1 => PageChange::Left,
+            2 => PageChange::Back,
+            3 => PageChange::Hidden,
+            4 => PageChange::Shown,
+            _ => PageChange::Online,
+        };
+        match change {
+            PageChange::Hidden => self.hidden.set(true),
+            PageChange::Shown => self.hidden.set(false),
+            _ => {}
+        }
+        for source in self.all() {
+            source.page(change);
+        }
+    }
+
+    /// The page's Content Security Policy refused a request to a URL.
+    pub fn forbid(&self, url: &str) {
+        for source in self.all() {
+            source.forbid(url);
+        }
+    }
+
     /// Drops the unfinished event, so that a fresh stream may follow.
     pub fn reset(&self, handle: u32) {
         if let Some(source) = self.find(handle) {
@@ -93,6 +126,9 @@ impl Sources {
 impl Sources {
     fn start(&self, source: Rc<Source>) -> u32 {
         let handle = self.keep(source.clone());
+        if self.hidden.get() {
+            source.page(PageChange::Hidden);
+        }
         let sources = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
             source.run().await;
@@ -101,8 +137,12 @@ impl Sources {
         handle
     }
 
+    fn all(&self) -> Vec<Rc<Source>> {
+        self.sources.borrow().iter().flatten().cloned().collect()
+    }
+
     fn keep(&self, source: Rc<Source>) -> u32 {
-        let mut sources = self.0.borrow_mut();
+        let mut sources = self.sources.borrow_mut();
         let free = sources.iter().position(Option::is_none).unwrap_or(sources.len());
         if free == sources.len() {
             sources.push(None);
@@ -114,11 +154,11 @@ impl Sources {
     }
 
     fn find(&self, handle: u32) -> Option<Rc<Source>> {
-        self.0.borrow().get(handle as usize).cloned().flatten()
+        self.sources.borrow().get(handle as usize).cloned().flatten()
     }
 
     fn forget(&self, handle: u32) {
-        let source = self.0.borrow_mut().get_mut(handle as usize).and_then(Option::take);
+        let source = self.sources.borrow_mut().get_mut(handle as usize).and_then(Option::take);
         // Dropped after the borrow has ended: what it owns may call back.
         drop(source);
     }

@@ -43,6 +43,9 @@ pub struct Options {
     /// Whether the user said how to retry.
     pub retry_given: bool,
     pub policy: RetryPolicy,
+    /// Milliseconds.
+    pub heartbeat_timeout: Option<f64>,
+    pub pause_when_hidden: bool,
     pub parser: ParserOptions,
 }
 
@@ -111,6 +114,8 @@ impl Options {
             retry,
             retry_given,
             policy,
+            heartbeat_timeout: number(init, "heartbeatTimeout", "a number of milliseconds above 0", 1.0, f64::MAX)?,
+            pause_when_hidden: read::<bool>(init, "pauseWhenHidden", "true or false")?.unwrap_or_default(),
             parser: parser_options(init)?,
             request,
         };
@@ -215,6 +220,12 @@ impl Data for String {
 impl Data for f64 {
     fn from_js(value: &JsValue) -> Option<Self> {
         value.as_f64()
+    }
+}
+
+impl Data for bool {
+    fn from_js(value: &JsValue) -> Option<Self> {
+        value.as_bool()
     }
 }
 

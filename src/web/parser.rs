@@ -17,7 +17,10 @@ struct Told {
     table: usize,
     /// In numbers, not bytes.
     table_length: usize,
-    too_large: u32,
+    /// Bits: the limit was passed; the text is ASCII; it is the input as it came.
+    is: u32,
+    /// UTF-16 code units of the unfinished line, where asked for.
+    unfinished: usize,
 }
 
 /// A parser that tells of its batches by address. The addresses hold until its next call, and whatever any parser is
@@ -48,12 +51,13 @@ impl BatchParser {
     }
 
     /// Parses so many of the bytes. `settled` says that the caller's chunk ends here: what is unfinished by now counts
-    /// as buffered.
-    pub fn parse(&mut self, length: usize, settled: bool) -> *const u32 {
+    /// as buffered. `characters` asks how much that is.
+    pub fn parse(&mut self, length: usize, settled: bool, characters: bool) -> *const u32 {
         self.parser.parse_first(length);
         if settled {
             self.parser.settle(self.comments);
         }
+        self.told.unfinished = if characters { self.parser.unfinished_units() } else { 0 };
         self.tell()
     }
 
@@ -73,7 +77,9 @@ impl BatchParser {
         (self.told.table, self.told.table_length) = (table.as_ptr() as usize, table.len());
         let text = self.parser.batch().text();
         (self.told.text, self.told.text_length) = (text.as_ptr() as usize, text.len());
-        self.told.too_large = self.parser.too_large().is_some().into();
+        self.told.is = u32::from(self.parser.too_large().is_some())
+            | u32::from(self.parser.is_ascii()) << 1
+            | u32::from(self.parser.is_verbatim()) << 2;
         (&raw const self.told).cast()
     }
 }

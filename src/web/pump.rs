@@ -6,7 +6,7 @@
 use alloc::rc::{Rc, Weak};
 use core::cell::{Cell, RefCell};
 
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Date, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::bindings::Face;
@@ -88,6 +88,7 @@ impl Pump {
     /// Asks for the next chunk.
     pub fn read(self: &Rc<Self>) {
         self.awaited.replace(Some(self.clone()));
+        self.reading.connection.borrow_mut().reading(Some(Date::now()));
         // The promise that `then` makes is nobody's: both callbacks return, so it cannot be rejected.
         let _ = self.reader.read().then2(&self.on_chunk, &self.on_failure);
     }
@@ -121,6 +122,7 @@ impl Pump {
         }
         match Reflect::get(result, &"value".into()).unwrap_or_default().dyn_into::<Uint8Array>() {
             Ok(chunk) => {
+                self.reading.connection.borrow_mut().reading(None);
                 self.parsed.set(0);
                 self.chunk.replace(Some(chunk));
                 self.go_on();

@@ -88,20 +88,41 @@ pub async fn fetch(options: &Options, request: &Prepared) -> Result<JsValue, JsV
     settle(&answer).await
 }
 
-/// Whether the server answers at all, CORS or not. A HEAD, and without credentials, so that it does as little as a
-/// request can.
-pub async fn reaches_without_cors(url: &str, signal: &web_sys::AbortSignal) -> bool {
+/// What a probe asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Probe {
+    /// Whether the server answers at all, CORS or not.
+    Reach,
+    /// Whether the URL redirects.
+    Redirect,
+}
+
+/// A HEAD without credentials, so that it does as little as a request can.
+pub async fn probe(url: &str, kind: Probe, signal: &web_sys::AbortSignal) -> bool {
+    let redirect = if kind == Probe::Redirect { "manual" } else { "follow" };
     let init = Object::new();
-    let set_up = [("method", "HEAD"), ("mode", "no-cors"), ("cache", "no-store"), ("credentials", "omit")]
-        .into_iter()
-        .try_for_each(|(name, value)| set(&init, name, &value.into()));
-    if set_up.is_err() || set(&init, "signal", signal).is_err() {
+    let members = [
+        ("method", "HEAD"),
+        ("mode", "no-cors"),
+        ("cache", "no-store"),
+        ("credentials", "omit"),
+        ("redirect", redirect),
+    ];
+    if members.into_iter().try_for_each(|(name, value)| set(&init, name, &value.into())).is_err()
+        || (kind == Probe::Redirect && set(&init, "mode", &"same-origin".into()).is_err())
+        || set(&init, "signal", signal).is_err()
+    {
         return false;
     }
-    match bindings::fetch(url, &init) {
-        Ok(answer) => settle(&answer).await.is_ok(),
-        Err(_) => false,
-    }
+    let Ok(answer) = bindings::fetch(url, &init) else { return false };
+    let Ok(response) = settle(&answer).await else { return false };
+    let response_type = Reflect::get(&response, &"type".into()).ok().and_then(|name| name.as_string());
+    kind == Probe::Reach || response_type.as_deref() == Some("opaqueredirect")
+}
+
+/// Whether there is CORS here, and the URL one that it applies to.
+pub fn can_probe(url: &str) -> bool {
+    url.starts_with("http") && !Reflect::get(&js_sys::global(), &"origin".into()).unwrap_or_default().is_undefined()
 }
 
 /// A text whose UTF-8 is what goes over the wire when it is set as a header.

@@ -1,9 +1,13 @@
 //! A source: the one task that connects, reads, fails, waits and connects again, as its connection decides.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use core::cell::{Cell, RefCell};
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
 
 use js_sys::{Date, Math};
 use wasm_bindgen::prelude::*;
@@ -11,12 +15,13 @@ use wasm_bindgen::prelude::*;
 use super::bindings::{self, Face, describe};
 use super::options::{Options, Retry, StreamOptions};
 use super::pump::{End, Pump, Reading};
-use super::request;
+use super::request::{self, Probe};
 use super::timer::sleep;
 use super::wait::{Interrupt, Waiting};
 use crate::connection::decimal;
 use crate::connection::{
-    Connection, Failure, NetworkError, ReadyState, Reason, Request, Response, RetryPolicy, Verdict,
+    Connection, Failure, NetworkError, PageChange, PageVerdict, ReadyState, Reason, Request, Response, RetryPolicy,
+    Verdict,
 };
 use crate::parser::Parser;
 
@@ -52,6 +57,8 @@ pub struct Source {
     waiting: Rc<Waiting>,
     controller: RefCell<Option<web_sys::AbortController>>,
     pump: RefCell<Option<Rc<Pump>>>,
+    /// Whether the source waits for its next attempt.
+    sleeping: Cell<bool>,
     /// Whether `open` was announced and is not yet dispatched.
     announcing: Cell<bool>,
 }
@@ -64,8 +71,11 @@ impl Source {
         let request = Request {
             repeatable: options.method.eq_ignore_ascii_case("GET") || options.retry_given || is_function(&options.body),
             one_shot_body: is_stream,
+            can_probe: request::can_probe(&url) && options.fetch.is_none(),
             cross_origin: request::is_cross_origin(&url),
             unfetchable: !request::is_fetchable(&url),
+            pause_when_hidden: options.pause_when_hidden,
+            heartbeat_timeout: options.heartbeat_timeout,
         };
         let connection = Connection::new(request, options.policy.clone(), options.reconnection_time);
         let mut parser = Parser::new(options.parser);
@@ -98,6 +108,7 @@ impl Source {
             waiting: Rc::default(),
             controller: RefCell::default(),
             pump: RefCell::default(),
+            sleeping: Cell::new(false),
             announcing: Cell::new(false),
         })
     }
@@ -139,9 +150,35 @@ impl Source {
         self.release();
     }
 
-    /// `reconnect()`.
+    /// `reconnect()`. A stream that was handed over can't be had again.
     pub fn reconnect(&self) {
-        self.waiting.interrupt(Interrupt::Reconnect);
+        if matches!(self.origin, Origin::Request(_)) {
+            self.connection.borrow_mut().reconnect();
+            self.waiting.interrupt(Interrupt::Reconnect);
+        }
+    }
+
+    /// The page that the source lives in changed.
+    pub fn page(&self, change: PageChange) {
+        if matches!(self.origin, Origin::Stream(_)) {
+            return;
+        }
+        let verdict = self.connection.borrow_mut().page(change);
+        match verdict {
+            PageVerdict::GoOn => {}
+            PageVerdict::Rest => {
+                self.release();
+                self.waiting.interrupt(Interrupt::Rest);
+            }
+            PageVerdict::Resume => self.waiting.clear(Interrupt::Rest),
+            PageVerdict::Hurry => {
+                if self.sleeping.get() {
+                    self.waiting.interrupt(Interrupt::Reconnect);
+                }
+                // Whoever watches the heart looks at the clock.
+                self.waiting.wake();
+            }
+        }
     }
 
     /// `reset()`.
@@ -163,13 +200,13 @@ impl Source {
 
     /// Lets go of the connection at once.
     fn release(&self) {
-        let pump = self.pump.take();
-        if let Some(pump) = pump {
-            pump.cancel();
-        }
-        let controller = self.controller.take();
+        let (pump, controller) = (self.pump.take(), self.controller.take());
+        // In this order: Firefox keeps a redirected connection open where the body is cancelled before the request is.
         if let Some(controller) = controller {
             controller.abort();
+        }
+        if let Some(pump) = pump {
+            pump.cancel();
         }
     }
 
@@ -177,33 +214,74 @@ impl Source {
     pub async fn run(&self) {
         let mut previous = JsValue::NULL;
         loop {
-            let attempted = self.attempt(&previous).await;
+            let attempted = self.attempt_while_alive(&previous).await;
             self.release();
-            let mut failed = match attempted {
-                Ok(failed) => failed,
-                Err(Interrupt::Close) => return,
-                Err(Interrupt::Reconnect) => {
-                    self.waiting.clear_reconnect();
-                    continue;
-                }
-                Err(Interrupt::Abort) => self.aborted(),
+            let interrupt = match attempted {
+                Ok(failed) => match self.fail(failed, &mut previous).await {
+                    Ok(true) => continue,
+                    Ok(false) => return,
+                    Err(interrupt) => interrupt,
+                },
+                Err(interrupt) => interrupt,
             };
-            let Ok(told) = self.decide(&mut failed).await else { return };
-            let state = self.connection.borrow().state();
-            self.face.fail(&told, state as u8);
-            previous = told;
-            if self.connection.borrow().is_closed() {
-                return;
-            }
-            let Some(milliseconds) = failed.failure.reconnect_in else { return };
-            match self.waiting.unless_interrupted(sleep(milliseconds)).await {
-                Ok(()) => {}
-                Err(Interrupt::Reconnect) => self.waiting.clear_reconnect(),
-                Err(Interrupt::Close) => return,
-                // The next attempt sees it before anything else, and tells.
-                Err(Interrupt::Abort) => {}
+            match interrupt {
+                Interrupt::Close => return,
+                Interrupt::Abort => {
+                    let failed = self.aborted();
+                    self.face.fail(&self.tell(&failed), ReadyState::Closed as u8);
+                    return;
+                }
+                Interrupt::Reconnect => {
+                    self.waiting.clear(Interrupt::Reconnect);
+                    self.face.fail(&JsValue::NULL, ReadyState::Connecting as u8);
+                }
+                Interrupt::Rest => {
+                    self.face.fail(&JsValue::NULL, ReadyState::Connecting as u8);
+                    self.waiting.while_resting().await;
+                }
             }
         }
+    }
+
+    /// Tells of a failure and waits for the next attempt; gives whether there is one.
+    async fn fail(&self, mut failed: Failed, previous: &mut JsValue) -> Result<bool, Interrupt> {
+        *previous = self.decide(&mut failed).await?;
+        let state = self.connection.borrow().state();
+        self.face.fail(previous, state as u8);
+        let Some(milliseconds) = failed.failure.reconnect_in else { return Ok(false) };
+        self.sleeping.set(true);
+        let slept = self.waiting.unless_interrupted(sleep(milliseconds)).await;
+        self.sleeping.set(false);
+        if slept == Err(Interrupt::Reconnect) {
+            self.waiting.clear(Interrupt::Reconnect);
+            return Ok(true);
+        }
+        slept.map(|()| true)
+    }
+
+    /// An attempt, given up where nothing is heard for too long.
+    async fn attempt_while_alive(&self, previous: &JsValue) -> Result<Failed, Interrupt> {
+        if self.connection.borrow().heartbeat_left(Date::now()).is_none() {
+            return self.attempt(previous).await;
+        }
+        let mut attempt = pin!(self.attempt(previous));
+        let mut timer = None;
+        poll_fn(|context| {
+            if let Poll::Ready(attempted) = attempt.as_mut().poll(context) {
+                return Poll::Ready(attempted);
+            }
+            let left = self.connection.borrow().heartbeat_left(Date::now()).unwrap_or_default();
+            if left <= 0.0 {
+                let timeout = self.connection.borrow().heartbeat_timeout();
+                return Poll::Ready(Ok(self.interrupted(Reason::Heartbeat, &decimal(timeout as u64)).into()));
+            }
+            // Set anew after each byte would be dear: one that fires early only looks at the clock and goes on.
+            while timer.get_or_insert_with(|| Box::pin(sleep(left))).as_mut().poll(context).is_ready() {
+                timer = None;
+            }
+            Poll::Pending
+        })
+        .await
     }
 
     /// Connects and reads until something ends it.
@@ -240,7 +318,7 @@ impl Source {
         };
         let signal = controller.signal();
         self.controller.replace(Some(controller));
-        let number = self.connection.borrow_mut().begin_attempt();
+        let number = self.connection.borrow_mut().begin_attempt(Date::now());
         let last_event_id = self.parser.borrow().last_event_id().to_owned();
         let url = self.url.borrow().clone();
         let preparing = request::prepare(options, &url, number, &last_event_id, previous, &signal);
@@ -253,21 +331,36 @@ impl Source {
                 Ok(response) => break response,
                 Err(error) => error,
             };
-            let cause = describe(&error);
             if is_abort(&error) {
                 let failure = self.interrupted(Reason::Aborted, ABORTED_BY_BROWSER);
                 return Ok(Err(Failed { failure, response: JsValue::UNDEFINED, error }));
             }
+            self.be_patient().await?;
+            let cause = describe(&error);
             let mut next = self.connection.borrow_mut().network_error(&cause, Date::now(), Math::random());
-            if next == NetworkError::Probe {
-                let reached = self.waiting.unless_interrupted(request::reaches_without_cors(&url, &signal)).await?;
-                next = self.connection.borrow_mut().probed(reached, &cause, Date::now(), Math::random());
+            while let NetworkError::ProbeReach | NetworkError::ProbeRedirect = next {
+                let kind = if next == NetworkError::ProbeReach { Probe::Reach } else { Probe::Redirect };
+                let found = self.waiting.unless_interrupted(request::probe(&url, kind, &signal)).await?;
+                next = self.connection.borrow_mut().probed(found, &cause, Date::now(), Math::random());
             }
             if let NetworkError::Failed(failure) = next {
                 return Ok(Err(Failed { failure, response: JsValue::UNDEFINED, error }));
             }
         };
         Ok(self.judge(response))
+    }
+
+    /// Lets the browser say why something broke, and a page that is about to go, go.
+    async fn be_patient(&self) -> Result<(), Interrupt> {
+        let milliseconds = self.connection.borrow_mut().patience();
+        self.waiting.unless_interrupted(sleep(milliseconds)).await
+    }
+
+    /// The page's policy refused a request to a URL.
+    pub fn forbid(&self, url: &str) {
+        if *self.url.borrow() == url {
+            self.connection.borrow_mut().forbid();
+        }
     }
 
     /// What the connection makes of a response.
@@ -323,6 +416,9 @@ impl Source {
         self.announce(response).await?;
         pump.read();
         let end = self.waiting.until_filled(&pump.end).await?;
+        if matches!(end, End::Broken(_)) {
+            self.be_patient().await?;
+        }
         let (failure, error) = match end {
             End::Done => (self.interrupted(Reason::EndOfStream, ""), JsValue::UNDEFINED),
             End::Broken(error) if is_abort(&error) => (self.interrupted(Reason::Aborted, ABORTED_BY_BROWSER), error),

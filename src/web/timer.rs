@@ -12,8 +12,8 @@ use wasm_bindgen::prelude::*;
 
 use super::bindings::{clear_timeout, set_timeout};
 
-/// The longest that `setTimeout` can wait, in milliseconds; more would fire at once.
-const LONGEST: f64 = 2_147_483_647.0;
+/// Milliseconds that any `setTimeout` can wait; twice as many fire at once.
+const LONGEST: f64 = 1_073_741_824.0;
 
 /// Done after some time; stops its timer when dropped.
 pub struct Sleep {

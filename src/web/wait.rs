@@ -12,6 +12,8 @@ pub enum Interrupt {
     Close,
     /// The signal of the options was aborted.
     Abort,
+    /// The page rests: let go of the connection until it is back, and say nothing.
+    Rest,
     /// `reconnect()`: go on with the next attempt at once.
     Reconnect,
 }
@@ -25,9 +27,14 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Breaks in. What is final stays.
+    /// Breaks in. What is final stays, and who rests does not reconnect.
     pub fn interrupt(&self, interrupt: Interrupt) {
-        if !matches!(self.interrupt.get(), Some(Interrupt::Close | Interrupt::Abort)) {
+        let stays = match self.interrupt.get() {
+            Some(Interrupt::Close | Interrupt::Abort) => true,
+            Some(Interrupt::Rest) => interrupt == Interrupt::Reconnect,
+            _ => false,
+        };
+        if !stays {
             self.interrupt.set(Some(interrupt));
             self.wake();
         }
@@ -37,11 +44,24 @@ impl Waiting {
         self.interrupt.get()
     }
 
-    /// Forgets a `reconnect()` that was carried out.
-    pub fn clear_reconnect(&self) {
-        if self.interrupt.get() == Some(Interrupt::Reconnect) {
+    /// Forgets an interrupt that was carried out or is over.
+    pub fn clear(&self, interrupt: Interrupt) {
+        if self.interrupt.get() == Some(interrupt) {
             self.interrupt.set(None);
+            self.wake();
         }
+    }
+
+    /// Waits until the page is back, or something else interrupts.
+    pub async fn while_resting(&self) {
+        poll_fn(|context| {
+            if self.interrupt.get() != Some(Interrupt::Rest) {
+                return Poll::Ready(());
+            }
+            *self.waker.borrow_mut() = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
     }
 
     /// JavaScript is done with what it was given.

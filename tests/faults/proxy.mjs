@@ -90,7 +90,8 @@ class Proxy {
   }
 
   async #answer(socket, request) {
-    if (!request.path.startsWith('/numbered')) return this.#passOn(socket, request)
+    // A HEAD is the client's own question whether the server is there; no fault is spent on it.
+    if (!request.path.startsWith('/numbered') || request.method === 'HEAD') return this.#passOn(socket, request)
     this.requests++
     this.#check(request)
     while (this.#plan[this.#used]?.answer) {

@@ -60,19 +60,23 @@ async function perform(entry: Planned): Promise<void> {
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done after ${config.timeout} ms`)), config.timeout)
   })
+  let failure: { error: unknown } | undefined
   try {
     await Promise.race([(async () => entry.body(trial))(), late])
-    entry.milliseconds = performance.now() - started
-    entry.settle(undefined, false)
   } catch (error) {
-    entry.milliseconds = performance.now() - started
     const seen = trial.seen()
     if (error instanceof Error && seen) error.message += `\n  events so far: ${seen}`
-    entry.settle(error, true)
+    failure = { error }
   } finally {
     clearTimeout(timer)
-    await trial.end()
   }
+  entry.milliseconds = performance.now() - started
+  trial.end()
+  // A connection that outlives its source would in the end leave none for others. The next test need not wait for it.
+  void trial.released().then(
+    () => entry.settle(failure?.error, failure !== undefined),
+    (error: unknown) => entry.settle(failure?.error ?? error, true),
+  )
 }
 
 async function perturn(queue: Planned[]): Promise<void> {

@@ -30,16 +30,19 @@ export class Trial {
   readonly otherOrigin = config.otherOrigin
   readonly #endings: (() => void)[] = []
   readonly #recorders: Recorder[] = []
+  #asked = false
 
   constructor(readonly title: string) {}
 
   /** An address of the page's own origin, logged under this trial's key. */
   at(path: string, parameters: Parameters = {}): string {
+    this.#asked = true
     return address(this.origin, path, { key: this.key, ...parameters })
   }
 
   /** The same at the other origin. */
   elsewhere(path: string, parameters: Parameters = {}): string {
+    this.#asked = true
     return address(this.otherOrigin, path, { key: this.key, ...parameters })
   }
 
@@ -76,6 +79,7 @@ export class Trial {
 
   /** Answers the n-th request to the address it gives with the n-th step. */
   async script(steps: Step[], last: 'repeat' | 'stop' = 'stop', parameters: Parameters = {}): Promise<string> {
+    this.#asked = true
     await postScript(this.key, steps, last)
     return address(this.origin, `/script/${this.key}`, parameters)
   }
@@ -94,8 +98,12 @@ export class Trial {
   }
 
   /** Asks the log until it satisfies the condition. */
-  async requestsUntil(condition: (requests: LoggedRequest[]) => boolean, what: string): Promise<LoggedRequest[]> {
-    const patience = performance.now() + config.timeout * 0.6
+  async requestsUntil(
+    condition: (requests: LoggedRequest[]) => boolean,
+    what: string,
+    milliseconds = config.timeout * 0.6,
+  ): Promise<LoggedRequest[]> {
+    const patience = performance.now() + milliseconds
     for (;;) {
       const requests = await this.requests()
       if (condition(requests)) return requests
@@ -103,7 +111,7 @@ export class Trial {
         const states = requests.map((request) => `${request.method} ${request.open ? 'open' : 'closed'}`)
         throw new Error(`${what}: the server's log still says [${states.join(', ')}]`)
       }
-      await pause(30)
+      await pause(50)
     }
   }
 
@@ -130,8 +138,15 @@ export class Trial {
       .join(' ')
   }
 
-  async end(): Promise<void> {
+  end(): void {
     for (const ending of this.#endings.reverse()) ending()
+  }
+
+  /** Fails where the server still holds a connection of this trial a while after its end. */
+  async released(): Promise<void> {
+    if (!this.#asked) return
+    // Chromium goes on reading from a socket for up to five seconds, in the hope of using it again.
+    await this.requestsUntil((requests) => requests.every(({ open }) => !open), 'after the end of the test', 8000)
   }
 }
 

@@ -1,0 +1,34 @@
+/** How much is measured: everything, or as much as two minutes allow. */
+
+export const FULL = {
+  rounds: 9,
+  events: 15_000,
+  parserBytes: 2 << 20,
+  parserRounds: 40,
+  parserBudget: 700,
+  freshPages: 15,
+  coldShapes: ['tick30', 'llm110', 'chinese', 'multiline'],
+  latencyEvents: 1000,
+  latencyRounds: 5,
+  burst: 100_000,
+  burstRounds: 5,
+  memoryEvents: 1_000_000,
+}
+
+export const QUICK = {
+  ...FULL,
+  rounds: 5,
+  parserBudget: 300,
+  freshPages: 3,
+  coldShapes: ['llm110'],
+  latencyEvents: 500,
+  latencyRounds: 2,
+  burst: 50_000,
+  burstRounds: 2,
+  memoryEvents: 200_000,
+  shapes: ['tick30', 'llm110', 'chinese', 'unlistened'],
+  chunks: [1400],
+}
+
+/** Whoever asks for one cell wants to know it well. */
+export const ONE_CELL_ROUNDS = 15
