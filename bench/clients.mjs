@@ -11,8 +11,8 @@ export const CLIENTS = [
   { name: 'eventsource-client', label: 'eventsource-client', package: 'eventsource-client' },
   { name: 'extended-eventsource', label: 'extended-eventsource', package: 'extended-eventsource' },
   { name: 'fetch-event-stream', label: 'fetch-event-stream', package: 'fetch-event-stream' },
-  { name: 'floor-message-event', label: 'floor: fetch, parser, MessageEvent' },
-  { name: 'floor-decode', label: 'floor: fetch, TextDecoder, no events' },
+  { name: 'floor-message-event', label: 'floor: parser, MessageEvent' },
+  { name: 'floor-decode', label: 'floor: decoding, no events' },
 ]
 
 /** The one in the middle is what the others are compared with; the last is the ceiling. */

@@ -14,13 +14,14 @@ export function pageUrl(origin, script = 'page.js') {
 /** A page for each client, so that none runs code that was compiled for another. */
 export async function openPages({ browser, origin }, clients) {
   const pages = new Map()
-  for (const { name } of clients) pages.set(name, await browser.open(pageUrl(origin)))
+  const open = async (name) => pages.set(name, await browser.open(pageUrl(origin), { window: true }))
+  for (const { name } of clients) await open(name)
   return {
     get: (name) => pages.get(name),
     /** In place of a page that has lost its way. */
     async renew(name) {
       await pages.get(name).close()
-      pages.set(name, await browser.open(pageUrl(origin)))
+      await open(name)
     },
     async close() {
       for (const page of pages.values()) await page.close()

@@ -4,7 +4,7 @@
  */
 
 import { SourceError, SourceMessage, SourceOpen } from './events.js'
-import { queueTask } from './task.js'
+import { canStep, queueTask, stepwise, TURN } from './task.js'
 import type { ConnectionFailure, ResponseInfo } from './types.js'
 import { getInstance, type Instance } from './wasm.js'
 
@@ -17,8 +17,9 @@ const ID = 1
 const TYPE = 2
 const RETRY = 3
 
-/** Milliseconds of dispatching after which the event loop gets its turn. */
-const TURN = 8
+/** More events than this in so many milliseconds are delivered the quick way. */
+const BUSY = 256
+const COUNTING = 100
 /** Events between two looks at the clock. */
 const EVENTS_PER_LOOK = 16
 
@@ -53,17 +54,23 @@ export class Bridge {
   #text = ''
   #table = new Uint32Array()
   #at = 0
+  #counted = 0
+  #countedSince = 0
 
   constructor(target: EventTarget) {
     this.#target = target
   }
 
+  #controller: AbortController | undefined
+
   connect(url: string, init: unknown) {
+    this.#instance.dependents.add(this)
     const base = globalThis.document?.baseURI ?? globalThis.location?.href
     this.#handle = this.#instance.sources.open(url, base, init, this)
   }
 
   read(stream: ReadableStream, init: unknown) {
+    this.#instance.dependents.add(this)
     this.#handle = this.#instance.sources.openStream(stream, init, this)
   }
 
@@ -82,7 +89,19 @@ export class Bridge {
     this.#instance.sources.reset(this.#handle)
   }
 
+  /** The instance died: fails for good, and lets go of the connection that nobody holds any more. */
+  orphan(error: unknown) {
+    this.#controller?.abort()
+    const message = `the WebAssembly instance died: ${String(error)}; a new source gets a new one`
+    queueTask(() => this.fail(this.failure('aborted', message, undefined, error, 1, NaN), 2))
+  }
+
   // What Rust calls
+
+  /** A request is about to be made that this ends. */
+  requesting(controller: AbortController) {
+    this.#controller = controller
+  }
 
   /** What the attributes say from the start. */
   describe(url: string, origin: string, withCredentials: boolean, lastEventId: string, reconnectionTime: number) {
@@ -112,7 +131,8 @@ export class Bridge {
     this.#table = new Uint32Array(buffer, table, numbers).slice()
     this.#at = 0
     if (this.#deliverOne()) return true
-    void this.#deliverRest()
+    if (canStep && !this.#isBusy()) this.#deliverExactly()
+    else void this.#deliverQuickly()
     return false
   }
 
@@ -176,10 +196,20 @@ export class Bridge {
     return true
   }
 
-  async #deliverRest() {
+  /** Delivers the rest of a batch in steps, with all microtasks run between one event and the next. */
+  #deliverExactly() {
+    stepwise(() => {
+      if (this.readyState === 2) return true
+      if (!this.#deliverOne()) return false
+      if ((this.readyState as number) !== 2) void this.#resume()
+      return true
+    })
+  }
+
+  /** Delivers the rest of a batch at less cost: the promises that an event resolves are called back before the next. */
+  async #deliverQuickly() {
     let turn = performance.now()
     for (let delivered = 1; ; delivered++) {
-      // The microtask checkpoint that follows a task: what event 1 resolved runs before event 2.
       await undefined
       if (this.readyState === 2) return
       if (delivered % EVENTS_PER_LOOK === 0 && performance.now() - turn > TURN) {
@@ -189,11 +219,27 @@ export class Bridge {
       }
       if (this.#deliverOne()) break
     }
+    await this.#resume()
+  }
+
+  async #resume() {
     for (const sink of this.sinks) await sink.ready()
-    this.#instance.sources.resume(this.#handle)
+    if (this.readyState !== 2) this.#instance.sources.resume(this.#handle)
+  }
+
+  /** Whether events come so fast that a task for each batch would be felt. */
+  #isBusy(): boolean {
+    const now = performance.now()
+    if (now - this.#countedSince > COUNTING) {
+      this.#countedSince = now
+      this.#counted = 0
+    }
+    this.#counted += this.#table.length / RECORD_LENGTH
+    return this.#counted > BUSY
   }
 
   #end(error?: Error) {
+    this.#instance.dependents.delete(this)
     for (const sink of this.sinks) sink.end(error)
     this.sinks.clear()
     this.#text = ''

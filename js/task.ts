@@ -17,3 +17,43 @@ export function queueTask(task: () => void) {
   tasks.push(task)
   channel.port2.postMessage(0)
 }
+
+/** Milliseconds of dispatching after which the event loop gets its turn. */
+export const TURN = 8
+
+/** Steps that one task can take. */
+const STEPS = 64
+
+const steppers: (() => boolean)[] = []
+let steps: MessagePort | undefined
+
+/**
+ * Calls something again and again until it says that it is done, with a microtask checkpoint after each call, so that
+ * even a long chain of promises that one call starts has run to its end before the next.
+ *
+ * Only a browser that calls script from outside does a checkpoint; what script calls runs inside of script. So a
+ * message goes to a port with many listeners: each is called from outside, one after the other, within one task.
+ */
+export function stepwise(step: () => boolean) {
+  if (!steps) {
+    const { port1, port2 } = new MessageChannel()
+    let started = 0
+    for (let number = 1; number <= STEPS; number++) {
+      port1.addEventListener('message', (event) => {
+        if (number === 1) started = performance.now()
+        const done = steppers[0]!()
+        if (!done && number < STEPS && performance.now() - started < TURN) return
+        event.stopImmediatePropagation()
+        const stepper = steppers.shift()!
+        if (!done) steppers.push(stepper)
+        if (steppers.length > 0) port2.postMessage(0)
+      })
+    }
+    port1.start()
+    steps = port2
+  }
+  if (steppers.push(step) === 1) steps.postMessage(0)
+}
+
+/** Whether the realm's own event loop calls listeners, and not script of a runtime's. */
+export const canStep = typeof setImmediate !== 'function'

@@ -1,32 +1,49 @@
-/** The WebAssembly instance behind all sources of a realm: made when the first one needs it. */
+/** The WebAssembly instance behind all sources of a realm: made when the first one needs it, and anew if it dies. */
 
-import { Sources } from '../build/wasm/eventsource_wasm.js'
+import { __wbg_reset_state as discardInstance, initSync, Sources } from '../build/wasm/eventsource_wasm.js'
+import { whenDead } from './guard.js'
 import { watchPage } from './page.js'
 
-export { Sources }
+export type { Sources }
+
+/** What an instance tells to whoever lives on it. */
+interface Dependent {
+  /** The instance died: nothing comes of it any more. */
+  orphan(error: unknown): void
+}
 
 /** What the bridge needs of an instance. */
 export interface Instance {
   sources: Sources
   memory: WebAssembly.Memory
+  /** Who has a connection there. */
+  dependents: Set<Dependent>
 }
 
 let instance: Instance | undefined
-let load: () => { memory: WebAssembly.Memory } = () => {
+let discarded = false
+let compile: () => WebAssembly.Module = () => {
   throw new Error('eventsource-wasm/slim is not ready: await init() first')
 }
 
-/** Says how the module is compiled. Called by the entry points. */
-export function loadWith(loader: typeof load) {
-  load = loader
+/** Says where the module comes from. Called by the entry points. */
+export function compileWith(compiler: typeof compile) {
+  compile = compiler
 }
 
 /** The instance, compiled at once if need be. */
 export function getInstance(): Instance {
   if (!instance) {
-    const { memory } = load()
-    instance = { sources: new Sources(), memory }
-    watchPage(instance.sources)
+    if (discarded) discardInstance()
+    const { memory } = initSync({ module: compile() })
+    const made: Instance = { sources: new Sources(), memory, dependents: new Set() }
+    whenDead((error) => {
+      instance = undefined
+      discarded = true
+      for (const dependent of made.dependents) dependent.orphan(error)
+    })
+    watchPage(made.sources)
+    instance = made
   }
   return instance
 }

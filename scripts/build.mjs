@@ -1,6 +1,6 @@
 /** Builds dist/: Rust to wasm, wasm to its smallest, TypeScript to the entry points, and the declarations. */
 
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { pathToFileURL } from 'node:url'
@@ -8,6 +8,8 @@ import { pathToFileURL } from 'node:url'
 import { root, run, setUpBuild, tools } from './setup.mjs'
 
 const dist = join(root, 'dist')
+/** Where dist/ is made: it appears whole or not at all, so that what reads it meanwhile never finds half of it. */
+const fresh = join(root, 'build', 'dist')
 
 /** What every browser with SIMD has; wasm-opt must not use more. */
 const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int']
@@ -23,7 +25,8 @@ function buildWasm(profile, folder) {
   const target = ['--target', 'wasm32-unknown-unknown']
   run('cargo', ['build', '--lib', '--profile', profile, ...target, '--no-default-features', '--features', profile])
   const compiled = join(root, 'target', 'wasm32-unknown-unknown', profile, 'eventsource_wasm.wasm')
-  run(join(tools, 'wasm-bindgen'), ['--target', 'web', '--omit-default-module-path', '--out-dir', directory, compiled])
+  const glue = ['--target', 'web', '--omit-default-module-path', '--experimental-reset-state-function']
+  run(join(tools, 'wasm-bindgen'), [...glue, '--out-dir', directory, compiled])
   const optimize = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
   const bound = join(directory, 'eventsource_wasm_bg.wasm')
   const features = FEATURES.map((name) => `--enable-${name}`)
@@ -42,37 +45,38 @@ async function bundle() {
     absWorkingDir: root,
   }
   const entry = (name, options) =>
-    build({ ...common, format: 'esm', entryPoints: [`js/${name}.ts`], outfile: `dist/${name}.js`, ...options })
-  await entry('index')
-  await entry('slim')
+    build({ ...common, format: 'esm', entryPoints: [`js/${name}.ts`], outfile: join(fresh, `${name}.js`), ...options })
+  // The glue makes its instances through js/guard.ts, which notices when one dies.
+  const guarded = { define: { 'WebAssembly.Instance': 'GuardedInstance' }, inject: ['js/guard.ts'] }
+  await entry('index', guarded)
+  await entry('slim', guarded)
   await entry('parser')
   // One class, whichever way it is asked for.
   await entry('polyfill', { external: ['./index.js'] })
-  await entry('global', { format: 'iife', outfile: 'dist/eventsource-wasm.global.js' })
-  copyFileSync(join(root, 'build', 'wasm', 'eventsource.wasm'), join(dist, 'eventsource-wasm.wasm'))
+  await entry('global', { ...guarded, format: 'iife', outfile: join(fresh, 'eventsource-wasm.global.js') })
+  copyFileSync(join(root, 'build', 'wasm', 'eventsource.wasm'), join(fresh, 'eventsource-wasm.wasm'))
 }
 
 /** The declarations that the entry points reach. */
-const DECLARATIONS = ['index', 'slim', 'polyfill', 'event-source', 'types', 'parser']
+const DECLARATIONS = ['index', 'slim', 'polyfill', 'global', 'event-source', 'types', 'parser']
 DECLARATIONS.push(...['create-parser', 'events', 'parse-error', 'stream', 'types'].map((name) => `parser/${name}`))
 
 function declare() {
   const everything = join(root, 'build', 'declarations')
   rmSync(everything, { recursive: true, force: true })
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  run(process.execPath, [
-    tsc,
-    '--noEmit',
-    'false',
-    '--emitDeclarationOnly',
-    '--declaration',
-    '--rootDir',
-    'js',
-    '--outDir',
-    everything,
-  ])
-  mkdirSync(join(dist, 'parser'))
-  for (const name of DECLARATIONS) copyFileSync(join(everything, `${name}.d.ts`), join(dist, `${name}.d.ts`))
+  const options = ['--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--rootDir', 'js', '--outDir', everything]
+  run(process.execPath, [tsc, '--project', 'js', ...options])
+  mkdirSync(join(fresh, 'parser'))
+  for (const name of DECLARATIONS) copyFileSync(join(everything, `${name}.d.ts`), join(fresh, `${name}.d.ts`))
+}
+
+function replaceDist() {
+  const old = join(root, 'build', 'dist-before')
+  rmSync(old, { recursive: true, force: true })
+  if (existsSync(dist)) renameSync(dist, old)
+  renameSync(fresh, dist)
+  rmSync(old, { recursive: true, force: true })
 }
 
 /** What each file weighs, in bytes. */
@@ -92,12 +96,13 @@ export function sizes() {
 
 export async function buildPackage() {
   setUpBuild()
-  rmSync(dist, { recursive: true, force: true })
-  mkdirSync(dist, { recursive: true })
+  rmSync(fresh, { recursive: true, force: true })
+  mkdirSync(fresh, { recursive: true })
   buildWasm('npm', 'wasm')
   buildWasm('npm-parser', 'parser-wasm')
   await bundle()
   declare()
+  replaceDist()
   console.table(sizes())
 }
 

@@ -60,11 +60,16 @@ const PACKAGES = {
   WebKitWebDriver: 'webkit2gtk-driver',
   Xvfb: 'xvfb',
   php: 'php-cli',
+  // The module is no program, so it comes with the one that loads it.
+  nginx: 'nginx libnginx-mod-nchan',
+  'redis-server': 'redis-server',
 }
 
 /** Programs that say nothing to --version are looked for on the path. */
 function isInstalled(program) {
-  return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0
+  // Debian keeps servers where only root looks.
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
+  return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore', env }).status === 0
 }
 
 /** What testing takes beyond that: browsers with their drivers, and PHP for the seed's own server. */
@@ -76,11 +81,11 @@ export function setUpTests() {
   }
   const missing = Object.keys(PACKAGES).filter((program) => !isInstalled(program))
   if (missing.length > 0) {
-    const packages = missing.map((program) => PACKAGES[program])
+    const packages = missing.flatMap((program) => PACKAGES[program].split(' '))
     if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
       throw new Error(
         `The tests need ${missing.join(', ')}. On Debian: sudo apt-get install ${packages.join(' ')}; elsewhere: Chromium ` +
-          'with chromedriver, Firefox, WebKitGTK with its WebDriver, Xvfb and PHP, all on the path.',
+          'with chromedriver, Firefox, WebKitGTK with its WebDriver, Xvfb, PHP, nginx with nchan and Redis, all on the path.',
       )
     }
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }

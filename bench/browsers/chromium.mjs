@@ -16,7 +16,7 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
   '--disable-dev-shm-usage',
-  // Pages wait for their turn in the background; they must not be slower when it comes.
+  // Windows that wait for their turn must not be slower when it comes.
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
@@ -103,10 +103,6 @@ class Page {
     return answer.result.value
   }
 
-  async show() {
-    await this.#send('Page.bringToFront')
-  }
-
   /** Milliseconds of processor time that the main thread has taken so far. */
   async mainThread() {
     const { metrics } = await this.#send('Performance.getMetrics')
@@ -147,8 +143,9 @@ export async function startChromium() {
     name: 'chromium',
     version: product,
     measuresProcessor: true,
-    async open(url) {
-      const { targetId } = await pipe.send('Target.createTarget', { url: 'about:blank' })
+    /** Pages that live beside others need a `window`, or they are hidden: after Page.bringToFront, events cost more. */
+    async open(url, { window = false } = {}) {
+      const { targetId } = await pipe.send('Target.createTarget', { url: 'about:blank', newWindow: window })
       const { sessionId } = await pipe.send('Target.attachToTarget', { targetId, flatten: true })
       const page = new Page(pipe, targetId, sessionId)
       await page.go(url)

@@ -10,7 +10,7 @@ function kind(name) {
 export function bars({ title, subtitle, rows, format = '.2f', mark, width = 380, descending = false }) {
   const values = rows.map((row) => ({ ...row, kind: kind(row.name) }))
   const x = { field: 'value', type: 'quantitative', axis: { title: null, tickCount: 5 }, scale: { nice: true } }
-  const sort = { field: 'value', order: descending ? 'descending' : 'ascending' }
+  const sort = rows.toSorted((a, b) => (descending ? b.value - a.value : a.value - b.value)).map(({ label }) => label)
   const y = { field: 'label', type: 'nominal', sort, axis: { title: null } }
   const kinds = ['ours', 'native', 'peer', 'floor']
   const scale = { domain: kinds, range: kinds.map(colour) }

@@ -13,7 +13,6 @@ export async function block(context) {
   for (let round = -1; round < effort.burstRounds; round++) {
     for (const { name } of taking) {
       const page = pages.get(name)
-      await page.show()
       const asked = order(name, stream)
       const outcome = await page.call('bench.burst', asked)
       verify(asked, outcome, { ...stream })

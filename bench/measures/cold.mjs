@@ -14,7 +14,6 @@ async function clientsCold({ browser, origin, clients, effort, report }, shape) 
   for (let round = 0; round < effort.freshPages; round++) {
     for (const { name } of clients) {
       const page = await browser.open(pageUrl(origin))
-      await page.show()
       await page.call('bench.load', name)
       const before = await page.mainThread()
       const outcome = await page.call('bench.receive', order(name, stream))
@@ -50,7 +49,6 @@ async function parsersCold({ browser, origin, parsers, effort, report }, shape) 
   for (let round = 0; round < effort.freshPages; round++) {
     for (const name of parsers) {
       const page = await browser.open(pageUrl(origin))
-      await page.show()
       const { [name]: result } = await page.call('bench.parse', { ...once, parsers: [name] })
       outcome[name].milliseconds.push(...result.milliseconds)
       await page.close()

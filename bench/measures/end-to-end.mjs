@@ -15,7 +15,6 @@ const LONG = 250
 const BYTES = { line16m: 32 << 20, long16k: 24 << 20 }
 
 async function round(browser, page, asked, expected) {
-  await page.show()
   const before = await page.mainThread()
   const outcome = await page.call('bench.receive', asked)
   const after = await page.mainThread()

@@ -13,7 +13,6 @@ export async function latency({ browser, origin, clients, effort, report }) {
   const count = effort.latencyEvents
   const stream = { url: `/bench?shape=clock&rate=${RATE}&count=${count}`, types: ['message'], events: count, bytes: 0 }
   const page = await browser.open(pageUrl(origin))
-  await page.show()
   const rounds = Object.fromEntries(taking.map(({ name }) => [name, { p50: [], p99: [], processor: [] }]))
   for (let round = -1; round < effort.latencyRounds; round++) {
     for (const { name } of taking) {

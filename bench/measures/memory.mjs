@@ -14,7 +14,6 @@ export async function memory({ browser, origin, clients, effort, report }) {
   for (const { name, label } of clients) {
     if (name.startsWith('floor') || TOO_SLOW.includes(name)) continue
     const page = await browser.open(pageUrl(origin))
-    await page.show()
     const asked = order(name, stream, { limit: 120_000 })
     const outcome = await page.call('bench.memory', asked)
     await page.close()

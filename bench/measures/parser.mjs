@@ -52,7 +52,6 @@ export async function measureParsers(context, parse) {
 
 export async function parserInBrowser(context) {
   const page = await context.browser.open(pageUrl(context.origin))
-  await page.show()
   const cells = await measureParsers(context, (asked) => page.call('bench.parse', asked))
   await page.close()
   return cells

@@ -67,13 +67,15 @@ export class Batches {
   tooLarge = false
   readonly #parser: BatchParser
   /** UTF-8 bytes to make room for, for each code unit of a string. */
-  #bytesPerUnit = 1
+  #bytesPerUnit: number
   /** The unfinished line, while it is known in characters. */
   #line: string | undefined = ''
 
   constructor(verbose: boolean, comments: boolean, maxBufferSize: number | undefined) {
     memory ??= initSync({ module: new WebAssembly.Module(wasm) }).memory
     this.#parser = new BatchParser(verbose, comments, maxBufferSize)
+    // With a limit, what the caller fed together is best parsed together.
+    this.#bytesPerUnit = maxBufferSize === undefined ? 1 : 3
     look()
   }
 

@@ -58,7 +58,9 @@ fn is_same(kept: &[u8], name: &[u8]) -> bool {
     if kept.len() != name.len() {
         return false;
     }
-    while let (Some((first, kept_rest)), Some((second, name_rest))) = (kept.split_first_chunk(), name.split_first_chunk()) {
+    while let (Some((first, kept_rest)), Some((second, name_rest))) =
+        (kept.split_first_chunk(), name.split_first_chunk())
+    {
         if u64::from_le_bytes(*first) != u64::from_le_bytes(*second) {
             return false;
         }

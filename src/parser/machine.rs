@@ -200,7 +200,8 @@ impl Parser {
             return;
         }
         let beginning = buffered::without_cut_character(self.beginning());
-        if !field::may_count(beginning) && !(comments && beginning.starts_with(b":")) {
+        let wanted = field::may_count(beginning) || comments && beginning.starts_with(b":");
+        if !wanted {
             self.skip_unfinished();
         }
         if let Some(most) = self.max_buffer_size {
@@ -500,7 +501,8 @@ impl Parser {
                 Some([b'\r', b'\n', after @ ..] | [_, after @ ..]) => after,
                 _ => &[],
             };
-            if matches!(after, [b'\r' | b'\n', ..]) {
+            // Where the window ends here, it is for `settle` to say.
+            if matches!(after, [] | [b'\r' | b'\n', ..]) {
                 return false;
             }
             self.block.data_units = Units::default();

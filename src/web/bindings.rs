@@ -23,6 +23,10 @@ extern "C" {
         reconnection_time: f64,
     );
 
+    /// A request is about to be made that this controller ends.
+    #[wasm_bindgen(method)]
+    pub fn requesting(this: &Face, controller: &web_sys::AbortController);
+
     /// A response was accepted: fire `open` in a task, then [`resume`](super::resume).
     #[wasm_bindgen(method)]
     pub fn open(this: &Face, response: &JsValue);

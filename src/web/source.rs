@@ -317,7 +317,12 @@ impl Source {
             Err(error) => return Ok(Err(self.request_failed(error))),
         };
         let signal = controller.signal();
+        self.face.requesting(&controller);
         self.controller.replace(Some(controller));
+        let refusal = self.connection.borrow_mut().refusal(Date::now(), Math::random());
+        if let Some(failure) = refusal {
+            return Ok(Err(failure.into()));
+        }
         let number = self.connection.borrow_mut().begin_attempt(Date::now());
         let last_event_id = self.parser.borrow().last_event_id().to_owned();
         let url = self.url.borrow().clone();

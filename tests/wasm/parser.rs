@@ -1,0 +1,97 @@
+//! The parser as this target compiles it: one table of streams, each cut at every place, read as JavaScript reads it.
+
+use eventsource_wasm::parser::{Parser, RecordKind};
+use js_sys::{JsString, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen]
+extern "C" {
+    type TextDecoder;
+
+    #[wasm_bindgen(constructor)]
+    fn new(label: &str, options: &JsValue) -> TextDecoder;
+
+    #[wasm_bindgen(method)]
+    fn decode(this: &TextDecoder, bytes: &Uint8Array) -> JsString;
+}
+
+/// A stream, and what it means: `type` and `data` of each event.
+const STREAMS: [(&str, &[(&str, &str)]); 12] = [
+    ("data: one\n\n", &[("message", "one")]),
+    ("data: one\r\n\r\ndata:two\r\rdata:  three\n\n", &[("message", "one"), ("message", "two"), ("message", " three")]),
+    (": comment\n\ndata: some text\n\ndata: a\ndata: b\n\n", &[("message", "some text"), ("message", "a\nb")]),
+    ("event: ping\ndata: {}\n\nevent: ping\ndata\n\n", &[("ping", "{}"), ("ping", "")]),
+    ("event: constructor\ndata: 1\n\nevent: __proto__\ndata: 2\n\n", &[("constructor", "1"), ("__proto__", "2")]),
+    ("id: 1\n\ndata: counts\n\ndata: never finished\n", &[("message", "counts")]),
+    ("\u{feff}data: after a mark\n\n", &[("message", "after a mark")]),
+    ("\u{feff}\u{feff}data: after two\n\ndata: next\n\n", &[("message", "next")]),
+    ("data: Grüße, 中文, 😀\n\ndata: 😀\ndata: é\n\n", &[("message", "Grüße, 中文, 😀"), ("message", "😀\né")]),
+    ("event: größe\ndata: 1\n\ndata: 2\n\n", &[("größe", "1"), ("message", "2")]),
+    ("retry: 10\nretry: ten\ndata: x\n\n", &[("message", "x")]),
+    ("dataless\n\nDATA: no\n\n data: no\n\ndata\n\n", &[("message", "")]),
+];
+
+/// The events of a stream in pieces, by the path that the bridge takes: one decoded string for each batch, and
+/// substrings of it by the table in UTF-16 units.
+fn events(pieces: &[&[u8]]) -> Vec<(String, String)> {
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"ignoreBOM".into(), &JsValue::TRUE).expect("an object takes a property");
+    let decoder = TextDecoder::new("utf-8", &options);
+    let mut parser = Parser::default();
+    let mut types = vec!["message".to_owned()];
+    let mut events = Vec::new();
+    for piece in pieces {
+        parser.feed(piece);
+        let table = parser.table_in_utf16().to_vec();
+        let text = decoder.decode(&Uint8Array::from(parser.batch().text()));
+        for record in table.chunks_exact(3) {
+            let (kind, number) = (record[0] & 7, (record[0] >> 4) as usize);
+            let slice = || String::from(text.substring(record[1], record[2]));
+            if kind == RecordKind::Type as u32 {
+                types.resize(types.len().max(number + 1), String::new());
+                types[number] = slice();
+            } else if kind == RecordKind::Event as u32 {
+                events.push((types[number].clone(), slice()));
+            }
+        }
+    }
+    events
+}
+
+fn expected(meant: &[(&str, &str)]) -> Vec<(String, String)> {
+    meant.iter().map(|(name, data)| ((*name).to_owned(), (*data).to_owned())).collect()
+}
+
+#[wasm_bindgen_test]
+fn streams_mean_what_the_standard_says_wherever_they_are_cut() {
+    for (stream, meant) in STREAMS {
+        let bytes = stream.as_bytes();
+        for cut in 0..=bytes.len() {
+            let (first, second) = bytes.split_at(cut);
+            assert_eq!(events(&[first, second]), expected(meant), "{stream:?} cut at {cut}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+fn streams_mean_the_same_byte_by_byte() {
+    for (stream, meant) in STREAMS {
+        let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
+        assert_eq!(events(&bytes), expected(meant), "{stream:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn malformed_bytes_become_what_text_decoder_makes_of_them() {
+    let decoder = TextDecoder::new("utf-8", &JsValue::UNDEFINED);
+    for malformed in [&b"\x80"[..], b"\xC0\xAF", b"\xE4\xB8", b"\xF0\x9F\x98", b"\xED\xA0\x80", b"a\xFFb", b"\xF4\x90\x80\x80"] {
+        let meant = String::from(decoder.decode(&Uint8Array::from(malformed)));
+        let stream = [b"data: ", malformed, b"\n\n"].concat();
+        for cut in 0..=stream.len() {
+            let (first, second) = stream.split_at(cut);
+            let got = events(&[first, second]);
+            assert_eq!(got, [("message".to_owned(), meant.clone())], "{malformed:x?} cut at {cut}");
+        }
+    }
+}
