@@ -3,9 +3,9 @@ import { build } from 'esbuild'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
+import { root } from '../scripts/setup.mjs'
 
-export const root = fileURLToPath(new URL('../', import.meta.url))
 const here = join(root, 'bench')
 export const output = join(root, 'build', 'bench')
 

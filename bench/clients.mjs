@@ -1,16 +1,20 @@
 /** Who takes part, and under which name. */
 
-/** What everything is compared with comes first. */
+/** What everything is compared with comes first. Those that fire no events of the DOM say what they do instead. */
 export const CLIENTS = [
   { name: 'native', label: 'native EventSource' },
   { name: 'ours', label: 'eventsource-wasm' },
   { name: 'before', label: 'eventsource-wasm, the other build' },
   { name: 'eventsource', label: 'eventsource', package: 'eventsource' },
-  { name: 'event-source-polyfill', label: 'event-source-polyfill', package: 'event-source-polyfill' },
-  { name: 'fetch-event-source', label: '@microsoft/fetch-event-source', package: '@microsoft/fetch-event-source' },
-  { name: 'eventsource-client', label: 'eventsource-client', package: 'eventsource-client' },
+  { name: 'event-source-polyfill', label: 'event-source-polyfill (plain objects)', package: 'event-source-polyfill' },
+  {
+    name: 'fetch-event-source',
+    label: '@microsoft/fetch-event-source (callback)',
+    package: '@microsoft/fetch-event-source',
+  },
+  { name: 'eventsource-client', label: 'eventsource-client (callback)', package: 'eventsource-client' },
   { name: 'extended-eventsource', label: 'extended-eventsource', package: 'extended-eventsource' },
-  { name: 'fetch-event-stream', label: 'fetch-event-stream', package: 'fetch-event-stream' },
+  { name: 'fetch-event-stream', label: 'fetch-event-stream (loop)', package: 'fetch-event-stream' },
   { name: 'floor-message-event', label: 'floor: parser, MessageEvent' },
   { name: 'floor-decode', label: 'floor: decoding, no events' },
 ]

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import { format } from 'prettier'
-import { root } from './bundle.mjs'
+import { root } from '../scripts/setup.mjs'
 import { CLIENTS } from './clients.mjs'
 
 export const resultsFolder = join(root, 'bench', 'results')

@@ -9,7 +9,7 @@
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startServer } from '../tests/page/harness/serve.mjs'
+import { startServer } from '../scripts/server.mjs'
 import { startChromium } from './browsers/chromium.mjs'
 import { startWebDriver } from './browsers/webdriver.mjs'
 import { bundle, output } from './bundle.mjs'
@@ -57,9 +57,12 @@ function chosenEffort(shapes, chunks) {
   return { ...effort, rounds: Number(options.rounds ?? rounds) }
 }
 
+/** A table without the columns that nobody has a value for. */
 function report(title, rows) {
   console.log(`\n${title}`)
-  console.table(rows)
+  const columns = [...new Set(Object.values(rows).flatMap((row) => Object.keys(row)))]
+  const known = columns.filter((column) => Object.values(rows).some((row) => row[column] !== undefined))
+  console.table(rows, known)
 }
 
 async function runInNode(context) {

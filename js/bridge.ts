@@ -26,7 +26,20 @@ const EVENTS_PER_LOOK = 16
 const { dispatchEvent } = EventTarget.prototype
 
 // The parser strips the one byte order mark that is none of the text; a second one is.
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const newDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true })
+let decoder = newDecoder()
+let decoded = 0
+/** Bytes after which a decoder is replaced: Safari's fails for ever once it has decoded 2 GiB. */
+const DECODER_LIFE = 2 ** 30
+
+function decode(bytes: Uint8Array): string {
+  decoded += bytes.length
+  if (decoded > DECODER_LIFE) {
+    decoder = newDecoder()
+    decoded = bytes.length
+  }
+  return decoder.decode(bytes)
+}
 
 /** Receives every event of a source, whatever its type. */
 export interface Sink {
@@ -127,7 +140,7 @@ export class Bridge {
   /** A batch is there. Gives whether all of it is delivered. */
   batch(text: number, length: number, table: number, numbers: number): boolean {
     const { buffer } = this.#instance.memory
-    this.#text = decoder.decode(new Uint8Array(buffer, text, length))
+    this.#text = decode(new Uint8Array(buffer, text, length))
     this.#table = new Uint32Array(buffer, table, numbers).slice()
     this.#at = 0
     if (this.#deliverOne()) return true

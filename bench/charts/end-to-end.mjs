@@ -21,7 +21,8 @@ export function oneStream(cells, shape, chunk) {
   return bars({ title: 'Main-thread time for each event: less is better', subtitle, rows, mark: 1 })
 }
 
-const SHOWN = ['ours', 'eventsource', 'fetch-event-source']
+/** Those whose listeners get events of the DOM, and the least that such events cost in JavaScript. */
+const SHOWN = ['ours', 'eventsource', 'floor-message-event']
 
 export function everyStream(cells) {
   const native = cells[0]?.clients.native

@@ -39,10 +39,15 @@ const CONFIG = {
     titleFontSize: 11.5,
     titleFontWeight: 400,
     labelPadding: 6,
-    labelLimit: 260,
   },
-  axisY: { grid: false },
-  legend: { labelColor: colour('muted'), titleColor: colour('muted'), labelFontSize: 11.5, symbolStrokeWidth: 0 },
+  axisY: { grid: false, labelLimit: 0, maxExtent: 265 },
+  legend: {
+    labelColor: colour('muted'),
+    titleColor: colour('muted'),
+    labelFontSize: 11.5,
+    labelLimit: 320,
+    symbolStrokeWidth: 0,
+  },
   header: { labelColor: colour('text'), labelFontSize: 12.5, labelFontWeight: 600, labelAnchor: 'start' },
 }
 

@@ -22,7 +22,9 @@ export interface Outcome {
   checksum?: string
   /** From the call to the last event. */
   milliseconds: number
+  /** The limit passed; `lost` where nothing came any more then, and the client was not just slow. */
   timedOut: boolean
+  lost: boolean
 }
 
 /** A stream to parse in memory. */

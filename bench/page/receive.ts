@@ -14,6 +14,21 @@ export interface Watch {
   atEnd?(): Promise<void>
 }
 
+/** Milliseconds of silence after which nothing more will come. */
+const SILENCE = 2500
+
+/** Whether nothing comes any more though the page has nothing to do: then a client has lost something. */
+async function isSilent(tally: Tally): Promise<boolean> {
+  const { units } = tally
+  const step = 100
+  for (let waited = 0; waited < SILENCE; waited += step) {
+    const start = performance.now()
+    await new Promise((resolve) => setTimeout(resolve, step))
+    if (tally.units !== units || performance.now() - start > 3 * step) return false
+  }
+  return true
+}
+
 export async function receive(client: Client, order: Order, watch: Watch = {}): Promise<Outcome> {
   const { each } = watch
   const tally = new Tally(order.full)
@@ -39,7 +54,8 @@ export async function receive(client: Client, order: Order, watch: Watch = {}): 
     close = client.open(order.url, order.types, client.gives === 'events' ? onEvent : onText)
   })
   const milliseconds = performance.now() - start
+  const lost = timedOut && (await isSilent(tally))
   await watch.atEnd?.()
   close()
-  return { units: tally.units, quick: tally.quick, checksum: tally.full?.toString(), milliseconds, timedOut }
+  return { units: tally.units, quick: tally.quick, checksum: tally.full?.toString(), milliseconds, timedOut, lost }
 }

@@ -4,6 +4,7 @@
  */
 
 import { BatchParser, initSync } from '../../build/parser-wasm/eventsource_wasm.js'
+// The build of this entry inlines it as text: a page that only imports us does not decode it.
 import wasm from '../../build/parser-wasm/eventsource.wasm'
 
 let memory: WebAssembly.Memory | undefined
@@ -31,10 +32,21 @@ const MOST_DECODED = 2 ** 30
 interface NodeBuffer extends Uint8Array {
   latin1Slice(start: number, end: number): string
 }
-type NodeBufferClass = { from?(buffer: ArrayBuffer): NodeBuffer; prototype: { latin1Slice?: unknown } }
+interface NodeBufferClass {
+  from?(buffer: ArrayBuffer): NodeBuffer
+  from?(text: string, encoding: 'base64'): Uint8Array<ArrayBuffer>
+  prototype: { latin1Slice?: unknown }
+}
 const { Buffer: FoundBuffer } = globalThis as unknown as { Buffer?: NodeBufferClass }
 const nodeBuffer = typeof FoundBuffer?.prototype?.latin1Slice === 'function' ? FoundBuffer : undefined
 let buffer: NodeBuffer | undefined
+
+/** Node.js before 25 and browsers before 2025 have no `Uint8Array.fromBase64`. */
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const { fromBase64 } = Uint8Array as { fromBase64?(text: string): Uint8Array<ArrayBuffer> }
+  if (fromBase64) return fromBase64.call(Uint8Array, text)
+  return FoundBuffer?.from?.(text, 'base64') ?? Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+}
 
 function decode(start: number, length: number, ascii: boolean): string {
   if (ascii && buffer) return buffer.latin1Slice(start, start + length)
@@ -46,7 +58,7 @@ function decode(start: number, length: number, ascii: boolean): string {
   // The text ends where a character ends, so that nothing stays behind. Node.js takes half the time for a stream.
   return decoder.decode(bytes.subarray(start, start + length), STREAM)
 }
-const STREAM = { stream: true }
+const STREAM = nodeBuffer && { stream: true }
 
 /** What encoding makes of lone surrogates; an engine without the method leaves them. */
 function wellFormed(piece: string): string {
@@ -72,7 +84,7 @@ export class Batches {
   #line: string | undefined = ''
 
   constructor(verbose: boolean, comments: boolean, maxBufferSize: number | undefined) {
-    memory ??= initSync({ module: new WebAssembly.Module(wasm) }).memory
+    memory ??= initSync({ module: new WebAssembly.Module(fromBase64(wasm as unknown as string)) }).memory
     this.#parser = new BatchParser(verbose, comments, maxBufferSize)
     // With a limit, what the caller fed together is best parsed together.
     this.#bytesPerUnit = maxBufferSize === undefined ? 1 : 3

@@ -14,9 +14,12 @@ export class ParseError extends Error {
   /** The whole line, for a line. */
   line?: string
 
-  constructor(message: string, options: { type: ErrorType; field?: string; value?: string; line?: string }) {
-    super(message)
-    this.type = options.type
+  constructor(
+    message?: string,
+    options: ErrorOptions & { type?: ErrorType; field?: string; value?: string; line?: string } = {},
+  ) {
+    super(message, options)
+    this.type = options.type ?? 'unknown-field'
     this.field = options.field
     this.value = options.value
     this.line = options.line

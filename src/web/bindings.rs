@@ -84,6 +84,15 @@ pub fn get_reader(stream: &web_sys::ReadableStream) -> Result<web_sys::ReadableS
     stream.unchecked_ref::<LockableStream>().get_reader()
 }
 
+/// A promise that nobody waits for: should it be rejected, that concerns nobody.
+pub fn forget(promise: &js_sys::Promise) {
+    let ignore = Closure::once_into_js(|_: JsValue| {});
+    let catch = js_sys::Reflect::get(promise, &"catch".into()).unwrap_or_default();
+    if let Ok(catch) = catch.dyn_into::<js_sys::Function>() {
+        let _ = catch.call1(promise, &ignore);
+    }
+}
+
 /// The text of something that was thrown.
 pub fn describe(error: &JsValue) -> String {
     js_sys::Reflect::get(error, &"message".into())

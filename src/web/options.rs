@@ -123,6 +123,11 @@ impl Options {
         Ok(options)
     }
 
+    /// Whether the request may be sent again after a response has begun: it does no harm, or the user said so.
+    pub fn repeatable(&self) -> bool {
+        self.method.eq_ignore_ascii_case("GET") || self.retry_given || self.body.is_function()
+    }
+
     /// Lets Fetch itself say what it does not take: headers that are none, options that contradict each other.
     fn check_request(&self) -> Result<(), JsValue> {
         let init = Object::assign(&Object::new(), &self.request);

@@ -9,7 +9,7 @@ use core::cell::{Cell, RefCell};
 use js_sys::{Date, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::bindings::Face;
+use super::bindings::{self, Face};
 use super::wait::Waiting;
 use crate::connection::Connection;
 use crate::parser::{Parser, RecordKind};
@@ -102,13 +102,7 @@ impl Pump {
     /// Tells the stream that nobody wants the rest of it.
     pub fn cancel(&self) {
         self.stop();
-        // A stream that fails to cancel concerns nobody any more.
-        let ignore = Closure::once_into_js(|_: JsValue| {});
-        let cancelled = self.reader.cancel();
-        let _ = Reflect::get(&cancelled, &"catch".into())
-            .ok()
-            .and_then(|catch| catch.dyn_into::<js_sys::Function>().ok())
-            .map(|catch| catch.call1(&cancelled, &ignore));
+        bindings::forget(&self.reader.cancel());
     }
 
     fn take(self: &Rc<Self>, result: &JsValue) {

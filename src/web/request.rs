@@ -9,6 +9,19 @@ use wasm_bindgen_futures::JsFuture;
 use super::bindings;
 use super::options::Options;
 
+/// Where requests go.
+#[derive(Clone, Default)]
+pub struct Target {
+    /// The URL that the source was made with.
+    pub original: String,
+    /// Where a redirect led, as the standard's request keeps it.
+    pub current: String,
+}
+
+fn origin_of(url: &str) -> Option<String> {
+    web_sys::Url::new(url).ok().map(|url| url.origin())
+}
+
 /// What an attempt asks `fetch` for.
 pub struct Prepared {
     pub url: String,
@@ -35,12 +48,13 @@ pub fn resolve(url: &str, base: Option<&str>) -> Result<web_sys::Url, JsValue> {
 /// > header list.
 pub async fn prepare(
     options: &Options,
-    url: &str,
+    target: &Target,
     number: u32,
     last_event_id: &str,
     previous: &JsValue,
     signal: &web_sys::AbortSignal,
 ) -> Result<Prepared, JsValue> {
+    let url = target.current.as_str();
     let attempt = Object::new();
     set(&attempt, "attempt", &number.into())?;
     set(&attempt, "lastEventId", &last_event_id.into())?;
@@ -53,6 +67,11 @@ pub async fn prepare(
     } else {
         web_sys::Headers::new_with_str_sequence_sequence(&given)?
     };
+    // > If request's current URL's origin is not same origin with locationURL's origin, then for each headerName of CORS
+    // > non-wildcard request-header name, delete headerName from request's header list.
+    if origin_of(url) != origin_of(&target.original) {
+        headers.delete("Authorization")?;
+    }
     if !headers.has("Accept")? {
         headers.set("Accept", "text/event-stream")?;
     }
@@ -137,11 +156,21 @@ fn header_value(text: &str) -> String {
 }
 
 fn is_webkit() -> bool {
+    // Chromium says AppleWebKit too.
+    user_agent_names("AppleWebKit/") && !user_agent_names("Chrom")
+}
+
+fn user_agent_names(name: &str) -> bool {
     let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).unwrap_or_default();
     let agent = get(&get(&js_sys::global(), "navigator"), "userAgent").as_string().unwrap_or_default();
-    let names = |name: &str| agent.as_bytes().windows(name.len()).any(|part| part == name.as_bytes());
-    // Chromium says AppleWebKit too.
-    names("AppleWebKit/") && !names("Chrom")
+    agent.as_bytes().windows(name.len()).any(|part| part == name.as_bytes())
+}
+
+/// Whether this browser never lets go of a redirected response whose body was touched, whatever one aborts or cancels:
+/// Firefox. Six such connections block an origin. One whose body was not touched can be cancelled, and its address be
+/// asked directly.
+pub fn leaks_redirected_connections() -> bool {
+    user_agent_names("Firefox/")
 }
 
 /// Whether a network error can be CORS's: the URL is of another origin than this realm.
@@ -174,6 +203,14 @@ pub async fn settle(value: &JsValue) -> Result<JsValue, JsValue> {
 
 fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<(), JsValue> {
     Reflect::set(object, &name.into(), value).map(drop)
+}
+
+/// Lets go of a response whose body nobody has touched.
+pub fn cancel_body(response: &JsValue) {
+    let body = Reflect::get(response, &"body".into()).unwrap_or_default();
+    if let Ok(body) = body.dyn_into::<web_sys::ReadableStream>() {
+        bindings::forget(&body.cancel());
+    }
 }
 
 /// What was not a `Response` at all.

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 use super::bindings::{self, Face, describe};
 use super::options::{Options, Retry, StreamOptions};
 use super::pump::{End, Pump, Reading};
-use super::request::{self, Probe};
+use super::request::{self, Probe, Target};
 use super::timer::sleep;
 use super::wait::{Interrupt, Waiting};
 use crate::connection::decimal;
@@ -50,8 +50,7 @@ impl From<Failure> for Failed {
 pub struct Source {
     face: Face,
     origin: Origin,
-    /// Where the next request goes: where the one before was redirected to, as the standard's request keeps it.
-    url: RefCell<String>,
+    target: RefCell<Target>,
     connection: Rc<RefCell<Connection>>,
     parser: Rc<RefCell<Parser>>,
     waiting: Rc<Waiting>,
@@ -66,10 +65,9 @@ pub struct Source {
 impl Source {
     /// A source that makes requests.
     pub fn connecting(url: String, options: Options, face: Face) -> Result<Rc<Self>, JsValue> {
-        let is_function = |value: &JsValue| value.is_function();
         let is_stream = options.body.has_type::<web_sys::ReadableStream>();
         let request = Request {
-            repeatable: options.method.eq_ignore_ascii_case("GET") || options.retry_given || is_function(&options.body),
+            repeatable: options.repeatable(),
             one_shot_body: is_stream,
             can_probe: request::can_probe(&url) && options.fetch.is_none(),
             cross_origin: request::is_cross_origin(&url),
@@ -82,7 +80,7 @@ impl Source {
         parser.set_last_event_id(&options.last_event_id);
         let signal = options.signal.clone();
         let source = Self::new(face, Origin::Request(options), connection, parser);
-        source.url.replace(url);
+        source.target.replace(Target { original: url.clone(), current: url });
         if let Ok(signal) = signal.dyn_into::<web_sys::AbortSignal>() {
             source.follow(&signal)?;
         }
@@ -102,7 +100,7 @@ impl Source {
         Rc::new(Self {
             face,
             origin,
-            url: RefCell::default(),
+            target: RefCell::default(),
             connection: Rc::new(RefCell::new(connection)),
             parser: Rc::new(RefCell::new(parser)),
             waiting: Rc::default(),
@@ -325,15 +323,23 @@ impl Source {
         }
         let number = self.connection.borrow_mut().begin_attempt(Date::now());
         let last_event_id = self.parser.borrow().last_event_id().to_owned();
-        let url = self.url.borrow().clone();
-        let preparing = request::prepare(options, &url, number, &last_event_id, previous, &signal);
-        let prepared = match self.waiting.unless_interrupted(preparing).await? {
+        let target = self.target.borrow().clone();
+        let preparing = request::prepare(options, &target, number, &last_event_id, previous, &signal);
+        let mut prepared = match self.waiting.unless_interrupted(preparing).await? {
             Ok(prepared) => prepared,
             Err(error) => return Ok(Err(self.request_failed(error))),
         };
         let response = loop {
             let error = match self.waiting.unless_interrupted(request::fetch(options, &prepared)).await? {
-                Ok(response) => break response,
+                Ok(response) => match redirected_to(&response) {
+                    Some(url) if options.repeatable() && request::leaks_redirected_connections() => {
+                        request::cancel_body(&response);
+                        prepared.url.clone_from(&url);
+                        self.target.borrow_mut().current = url;
+                        continue;
+                    }
+                    _ => break response,
+                },
                 Err(error) => error,
             };
             if is_abort(&error) {
@@ -345,7 +351,7 @@ impl Source {
             let mut next = self.connection.borrow_mut().network_error(&cause, Date::now(), Math::random());
             while let NetworkError::ProbeReach | NetworkError::ProbeRedirect = next {
                 let kind = if next == NetworkError::ProbeReach { Probe::Reach } else { Probe::Redirect };
-                let found = self.waiting.unless_interrupted(request::probe(&url, kind, &signal)).await?;
+                let found = self.waiting.unless_interrupted(request::probe(&target.current, kind, &signal)).await?;
                 next = self.connection.borrow_mut().probed(found, &cause, Date::now(), Math::random());
             }
             if let NetworkError::Failed(failure) = next {
@@ -363,7 +369,7 @@ impl Source {
 
     /// The page's policy refused a request to a URL.
     pub fn forbid(&self, url: &str) {
-        if *self.url.borrow() == url {
+        if self.target.borrow().current == url {
             self.connection.borrow_mut().forbid();
         }
     }
@@ -386,9 +392,8 @@ impl Source {
         let verdict = self.connection.borrow_mut().response(facts, Date::now(), Date::now(), Math::random());
         match verdict {
             Verdict::Open => {
-                let redirected = get("redirected").is_ok_and(|redirected| redirected.is_truthy());
-                if let Some(url) = get("url").ok().and_then(|url| url.as_string()).filter(|_| redirected) {
-                    self.url.replace(url);
+                if let Some(url) = redirected_to(&response) {
+                    self.target.borrow_mut().current = url;
                 }
                 Ok(response)
             }
@@ -496,6 +501,12 @@ impl Source {
 
 /// > If res is an aborted network error, then fail the connection.
 const ABORTED_BY_BROWSER: &str = "the browser aborted the request";
+
+/// The address that a response came from, where that is not the one that was asked.
+fn redirected_to(response: &JsValue) -> Option<String> {
+    let get = |name: &str| js_sys::Reflect::get(response, &name.into()).unwrap_or_default();
+    get("redirected").is_truthy().then(|| get("url").as_string()).flatten()
+}
 
 fn is_abort(error: &JsValue) -> bool {
     let name = js_sys::Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());

@@ -66,7 +66,7 @@ export async function runPlan({ client, server, plan, events, seed, signal }) {
     const seen = await Promise.race([receiving, late])
     const seconds = (performance.now() - started) / 1000
     const { requests, stallsEnded } = proxy
-    judge({ seen, proxy, plan, events })
+    judge({ client, seen, proxy, plan, events })
     return {
       client,
       seed,
@@ -83,18 +83,18 @@ export async function runPlan({ client, server, plan, events, seed, signal }) {
   }
 }
 
-function judge({ seen, proxy, plan, events }) {
+function judge({ client, seen, proxy, plan, events }) {
   assert.deepEqual(seen.problems, [])
   assert.equal(seen.received, events)
   assert.deepEqual(proxy.violations, [])
   assert.equal(proxy.used, plan.length, 'every fault of the plan happened')
   const errors = Object.values(seen.errors).reduce((sum, count) => sum + count, 0)
   // Besides them the stream's own end, and the 204 that ends the run.
-  assert.equal(
-    errors,
-    plan.filter(isError).length + proxy.ended + 1,
-    `one error event for each fault: ${JSON.stringify(seen.errors)}`,
-  )
+  const most = plan.filter(isError).length + proxy.ended + 1
+  // Firefox itself asks once more where a connection ends before the first byte of an answer, and says nothing of it.
+  const silent = client === 'firefox' ? plan.filter(({ answer }) => answer === 'reset' || answer === 'close').length : 0
+  const told = JSON.stringify(seen.errors)
+  assert.ok(errors <= most && errors >= most - silent, `${most - silent} to ${most} faults, ${errors} told: ${told}`)
   assert.equal(seen.errors['status 204'], 1)
   for (const status of RETRIED_STATUSES) {
     const planned = plan.filter((fault) => fault.status === status && fault.answer === 'status').length

@@ -64,7 +64,10 @@ const VALUES = [...ASCII_VALUES, 'é中😀', '中', '😀'.repeat(9), '\uFEFF',
 function lines({ below, one }, values, ends) {
   const line = () => one(FIELDS) + one([':', ': ', ': ', '']) + one(values) + one(ends)
   const block = () => Array.from({ length: below(5) }, line).join('') + one(ends).repeat(below(3))
-  return Array.from({ length: 1 + below(6) }, block).join('') + (below(3) === 0 ? [...line()].slice(0, below(12)).join('') : '')
+  return (
+    Array.from({ length: 1 + below(6) }, block).join('') +
+    (below(3) === 0 ? [...line()].slice(0, below(12)).join('') : '')
+  )
 }
 
 function cut({ below }, stream) {

@@ -131,6 +131,9 @@ function runningServer(origins) {
   return { origin, otherOrigin, stop: () => {} }
 }
 
+// What is started ends with this process, also where it is told to end.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
+
 const table = []
 await bundle()
 const server = options.server ? runningServer(options.server) : await startServer()

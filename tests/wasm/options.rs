@@ -31,11 +31,19 @@ fn a_value_of_a_wrong_type_is_a_type_error_that_names_it() {
     let text = JsValue::from("soon");
     let cases: [(&str, JsValue, &str); 11] = [
         ("method", 5.into(), "method must be a string; got the number 5"),
-        ("headers", text.clone(), "headers must be an object, a Headers, an array of pairs or a function; got the string \"soon\""),
+        (
+            "headers",
+            text.clone(),
+            "headers must be an object, a Headers, an array of pairs or a function; got the string \"soon\"",
+        ),
         ("fetch", text.clone(), "fetch must be a function; got the string \"soon\""),
         ("signal", Object::new().into(), "signal must be an AbortSignal; got an object"),
         ("lastEventId", 7.into(), "lastEventId must be a string; got the number 7"),
-        ("reconnectionTime", text.clone(), "reconnectionTime must be a number of milliseconds; got the string \"soon\""),
+        (
+            "reconnectionTime",
+            text.clone(),
+            "reconnectionTime must be a number of milliseconds; got the string \"soon\"",
+        ),
         ("retry", true.into(), "retry must be an object or a function; got the boolean true"),
         ("retry", option("statuses", &text), "statuses must be an array of HTTP statuses; got the string \"soon\""),
         ("heartbeatTimeout", JsValue::NULL, "heartbeatTimeout must be a number of milliseconds above 0; got null"),
@@ -51,7 +59,10 @@ fn a_value_of_a_wrong_type_is_a_type_error_that_names_it() {
 #[wasm_bindgen_test]
 fn options_that_are_no_object_are_a_type_error() {
     let (class, said) = thrown("https://events.example/", None, &5.into());
-    assert_eq!((class.as_str(), said.as_str()), ("TypeError", "eventSourceInitDict must be an object; got the number 5"));
+    assert_eq!(
+        (class.as_str(), said.as_str()),
+        ("TypeError", "eventSourceInitDict must be an object; got the number 5")
+    );
 }
 
 #[wasm_bindgen_test]
@@ -75,7 +86,10 @@ fn what_fetch_does_not_know_is_a_type_error_that_names_it() {
 #[wasm_bindgen_test]
 fn a_body_with_get_is_a_type_error() {
     let (class, said) = thrown("https://events.example/", None, &option("body", &"x".into()));
-    assert_eq!((class.as_str(), said.as_str()), ("TypeError", "body needs a method that has one: say method: \"POST\""));
+    assert_eq!(
+        (class.as_str(), said.as_str()),
+        ("TypeError", "body needs a method that has one: say method: \"POST\"")
+    );
 }
 
 #[wasm_bindgen_test]

@@ -85,7 +85,9 @@ fn streams_mean_the_same_byte_by_byte() {
 #[wasm_bindgen_test]
 fn malformed_bytes_become_what_text_decoder_makes_of_them() {
     let decoder = TextDecoder::new("utf-8", &JsValue::UNDEFINED);
-    for malformed in [&b"\x80"[..], b"\xC0\xAF", b"\xE4\xB8", b"\xF0\x9F\x98", b"\xED\xA0\x80", b"a\xFFb", b"\xF4\x90\x80\x80"] {
+    for malformed in
+        [&b"\x80"[..], b"\xC0\xAF", b"\xE4\xB8", b"\xF0\x9F\x98", b"\xED\xA0\x80", b"a\xFFb", b"\xF4\x90\x80\x80"]
+    {
         let meant = String::from(decoder.decode(&Uint8Array::from(malformed)));
         let stream = [b"data: ", malformed, b"\n\n"].concat();
         for cut in 0..=stream.len() {

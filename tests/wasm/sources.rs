@@ -83,15 +83,15 @@ fn read(stream: &web_sys::ReadableStream, init: &JsValue) -> (Sources, u32, Reco
 
 fn streams(answers: &[(u16, Option<&str>, Option<&str>)]) -> (RecordingFace, js_sys::Array) {
     let asked = js_sys::Array::new();
-    let answers = answers.iter().map(|(status, kind, text)| answer(*status, kind.map(Into::into), text.map(Into::into)));
+    let answers =
+        answers.iter().map(|(status, kind, text)| answer(*status, kind.map(Into::into), text.map(Into::into)));
     let init = js_sys::Object::new();
     Reflect::set(&init, &"fetch".into(), &fetch_of(answers.collect(), &asked)).expect("an object takes a property");
     Reflect::set(&init, &"reconnectionTime".into(), &1.into()).expect("an object takes a property");
     let sources = Sources::new();
     let face = RecordingFace::of(&sources);
     let told: &JsValue = face.as_ref();
-    let handle =
-        sources.open(ADDRESS, None, &init, told.clone().unchecked_into()).expect("the options are right");
+    let handle = sources.open(ADDRESS, None, &init, told.clone().unchecked_into()).expect("the options are right");
     face.belongs_to(handle);
     (face, asked)
 }

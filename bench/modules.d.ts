@@ -1,0 +1,11 @@
+/** Modules that come without types, or that exist only while bundle.mjs bundles. */
+
+declare module 'event-source-polyfill' {
+  export class EventSourcePolyfill {
+    constructor(url: string)
+  }
+}
+
+declare module 'the-client' {
+  export const client: import('./clients/client.js').Client
+}
