@@ -52,7 +52,6 @@ pub async fn prepare(
     number: u32,
     last_event_id: &str,
     previous: &JsValue,
-    signal: &web_sys::AbortSignal,
 ) -> Result<Prepared, JsValue> {
     let url = target.current.as_str();
     let attempt = Object::new();
@@ -88,7 +87,6 @@ pub async fn prepare(
 
     let init = Object::assign(&Object::new(), &options.request);
     set(&init, "headers", &headers)?;
-    set(&init, "signal", signal)?;
     if !(body.is_undefined() || body.is_null()) {
         if body.has_type::<web_sys::ReadableStream>() {
             set(&init, "duplex", &"half".into())?;
@@ -99,12 +97,43 @@ pub async fn prepare(
 }
 
 /// Calls `fetch`, the user's or the global one.
-pub async fn fetch(options: &Options, request: &Prepared) -> Result<JsValue, JsValue> {
-    let answer = match &options.fetch {
-        Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &request.init)?,
-        None => bindings::fetch(&request.url, &request.init)?,
-    };
-    settle(&answer).await
+pub async fn fetch(options: &Options, request: &Prepared, signal: &web_sys::AbortSignal) -> Result<JsValue, JsValue> {
+    set(&request.init, "signal", signal)?;
+    if let Some(fetch) = &options.fetch {
+        return settle(&fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &request.init)?).await;
+    }
+    let follows = Reflect::get(&request.init, &"redirect".into())?.is_undefined();
+    if follows && options.repeatable() && leaks_redirected_connections() {
+        return fetch_around_redirects(request).await;
+    }
+    settle(&bindings::fetch(&request.url, &request.init)?).await
+}
+
+/// Whether this browser never lets go of a redirected response whose body was touched, whatever one aborts or cancels:
+/// Firefox 153. Six such connections block an origin.
+fn leaks_redirected_connections() -> bool {
+    user_agent_names("Firefox/")
+}
+
+/// Where a URL redirects, asks with a HEAD where it leads to, and then there.
+async fn fetch_around_redirects(request: &Prepared) -> Result<JsValue, JsValue> {
+    let manual = Object::assign(&Object::new(), &request.init);
+    set(&manual, "redirect", &"manual".into())?;
+    let response = settle(&bindings::fetch(&request.url, &manual)?).await?;
+    let text = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok().and_then(|text| text.as_string());
+    if text(&response, "type").as_deref() != Some("opaqueredirect") {
+        return Ok(response);
+    }
+    let head = Object::assign(&Object::new(), &request.init);
+    set(&head, "method", &"HEAD".into())?;
+    set(&head, "body", &JsValue::UNDEFINED)?;
+    let found = settle(&bindings::fetch(&request.url, &head)?).await?;
+    let url = text(&found, "url").unwrap_or_default();
+    let response = settle(&bindings::fetch(&url, &request.init)?).await?;
+    let descriptor = Object::new();
+    set(&descriptor, "value", &JsValue::TRUE)?;
+    Reflect::define_property(response.unchecked_ref::<Object>(), &"redirected".into(), &descriptor)?;
+    Ok(response)
 }
 
 /// What a probe asks.
@@ -166,13 +195,6 @@ fn user_agent_names(name: &str) -> bool {
     agent.as_bytes().windows(name.len()).any(|part| part == name.as_bytes())
 }
 
-/// Whether this browser never lets go of a redirected response whose body was touched, whatever one aborts or cancels:
-/// Firefox. Six such connections block an origin. One whose body was not touched can be cancelled, and its address be
-/// asked directly.
-pub fn leaks_redirected_connections() -> bool {
-    user_agent_names("Firefox/")
-}
-
 /// Whether a network error can be CORS's: the URL is of another origin than this realm.
 pub fn is_cross_origin(url: &str) -> bool {
     let here = Reflect::get(&js_sys::global(), &"origin".into()).ok().and_then(|origin| origin.as_string());
@@ -203,14 +225,6 @@ pub async fn settle(value: &JsValue) -> Result<JsValue, JsValue> {
 
 fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<(), JsValue> {
     Reflect::set(object, &name.into(), value).map(drop)
-}
-
-/// Lets go of a response whose body nobody has touched.
-pub fn cancel_body(response: &JsValue) {
-    let body = Reflect::get(response, &"body".into()).unwrap_or_default();
-    if let Ok(body) = body.dyn_into::<web_sys::ReadableStream>() {
-        bindings::forget(&body.cancel());
-    }
 }
 
 /// What was not a `Response` at all.

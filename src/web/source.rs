@@ -310,13 +310,6 @@ impl Source {
 
     /// Makes the request of an attempt, and if need be the ones that tell CORS from a server that is down.
     async fn connect(&self, options: &Options, previous: &JsValue) -> Result<Result<JsValue, Failed>, Interrupt> {
-        let controller = match web_sys::AbortController::new() {
-            Ok(controller) => controller,
-            Err(error) => return Ok(Err(self.request_failed(error))),
-        };
-        let signal = controller.signal();
-        self.face.requesting(&controller);
-        self.controller.replace(Some(controller));
         let refusal = self.connection.borrow_mut().refusal(Date::now(), Math::random());
         if let Some(failure) = refusal {
             return Ok(Err(failure.into()));
@@ -324,22 +317,19 @@ impl Source {
         let number = self.connection.borrow_mut().begin_attempt(Date::now());
         let last_event_id = self.parser.borrow().last_event_id().to_owned();
         let target = self.target.borrow().clone();
-        let preparing = request::prepare(options, &target, number, &last_event_id, previous, &signal);
-        let mut prepared = match self.waiting.unless_interrupted(preparing).await? {
+        let preparing = request::prepare(options, &target, number, &last_event_id, previous);
+        let prepared = match self.waiting.unless_interrupted(preparing).await? {
             Ok(prepared) => prepared,
             Err(error) => return Ok(Err(self.request_failed(error))),
         };
         let response = loop {
-            let error = match self.waiting.unless_interrupted(request::fetch(options, &prepared)).await? {
-                Ok(response) => match redirected_to(&response) {
-                    Some(url) if options.repeatable() && request::leaks_redirected_connections() => {
-                        request::cancel_body(&response);
-                        prepared.url.clone_from(&url);
-                        self.target.borrow_mut().current = url;
-                        continue;
-                    }
-                    _ => break response,
-                },
+            let signal = match self.new_signal() {
+                Ok(signal) => signal,
+                Err(error) => return Ok(Err(self.request_failed(error))),
+            };
+            let fetching = request::fetch(options, &prepared, &signal);
+            let error = match self.waiting.unless_interrupted(fetching).await? {
+                Ok(response) => break response,
                 Err(error) => error,
             };
             if is_abort(&error) {
@@ -359,6 +349,15 @@ impl Source {
             }
         };
         Ok(self.judge(response))
+    }
+
+    /// What ends the request that is about to be made.
+    fn new_signal(&self) -> Result<web_sys::AbortSignal, JsValue> {
+        let controller = web_sys::AbortController::new()?;
+        let signal = controller.signal();
+        self.face.requesting(&controller);
+        self.controller.replace(Some(controller));
+        Ok(signal)
     }
 
     /// Lets the browser say why something broke, and a page that is about to go, go.

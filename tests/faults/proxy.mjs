@@ -113,7 +113,12 @@ class Proxy {
     // Timers may fire within the millisecond before.
     if (now < this.#patience - 1) this.violations.push(`asked again ${this.#patience - now} ms before Retry-After`)
     this.#patience = 0
-    if (this.#streams > 0) this.violations.push('asked while another of its connections was open')
+    if (this.#streams > 0) {
+      const last = JSON.stringify(this.#plan[this.#used - 1])
+      this.violations.push(
+        `asked while another of its connections was open; the last of ${this.#used} faults was ${last}`,
+      )
+    }
     const id = request.headers.get('last-event-id')
     if (this.#expectedId !== undefined && id !== this.#expectedId) {
       this.violations.push(`asked for what follows ${id} after the stream had ended whole at ${this.#expectedId}`)

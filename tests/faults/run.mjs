@@ -86,7 +86,7 @@ export async function runPlan({ client, server, plan, events, seed, signal }) {
 function judge({ client, seen, proxy, plan, events }) {
   assert.deepEqual(seen.problems, [])
   assert.equal(seen.received, events)
-  assert.deepEqual(proxy.violations, [])
+  assert.deepEqual(proxy.violations.slice(0, 5), [])
   assert.equal(proxy.used, plan.length, 'every fault of the plan happened')
   const errors = Object.values(seen.errors).reduce((sum, count) => sum + count, 0)
   // Besides them the stream's own end, and the 204 that ends the run.
