@@ -30,9 +30,12 @@ function facts(engine) {
   }
 }
 
-/** Five significant digits: more would only be noise in the repository. */
-const short = (_, value) =>
-  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
+/** Five significant digits, and no percentiles that a few rounds can't have: more would only be noise. */
+function short(key, value) {
+  if (typeof value !== 'number') return value
+  if (key === 'p99') return undefined
+  return Number.isInteger(value) ? value : Number(value.toPrecision(5))
+}
 
 /** Measures that were not run this time keep what an earlier run said. */
 export async function writeResults(name, engine, measures) {

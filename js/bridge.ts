@@ -20,6 +20,11 @@ const RETRY = 3
 /** More events than this in so many milliseconds are delivered the quick way. */
 const BUSY = 256
 const COUNTING = 100
+/** When the task at hand began, as far as is known, and when something was delivered last; both for all sources. */
+let turn = 0
+let active = 0
+/** Milliseconds without a delivery after which a task must have ended. */
+const PAUSE = 4
 /** Events between two looks at the clock. */
 const EVENTS_PER_LOOK = 16
 
@@ -143,7 +148,18 @@ export class Bridge {
     this.#text = decode(new Uint8Array(buffer, text, length))
     this.#table = new Uint32Array(buffer, table, numbers).slice()
     this.#at = 0
-    if (this.#deliverOne()) return true
+    const now = performance.now()
+    if (now - active > PAUSE) turn = now
+    active = now
+    if (this.#deliverOne()) {
+      // Chunks that wait in the stream come in microtasks: without this they would all be one long task.
+      if (now - turn < TURN || this.readyState === 2) return true
+      queueTask(() => {
+        turn = performance.now()
+        void this.#resume()
+      })
+      return false
+    }
     if (canStep && !this.#isBusy()) this.#deliverExactly()
     else void this.#deliverQuickly()
     return false
@@ -221,14 +237,16 @@ export class Bridge {
 
   /** Delivers the rest of a batch at less cost: the promises that an event resolves are called back before the next. */
   async #deliverQuickly() {
-    let turn = performance.now()
     for (let delivered = 1; ; delivered++) {
       await undefined
       if (this.readyState === 2) return
-      if (delivered % EVENTS_PER_LOOK === 0 && performance.now() - turn > TURN) {
-        await new Promise<void>(queueTask)
-        turn = performance.now()
-        if ((this.readyState as number) === 2) return
+      if (delivered % EVENTS_PER_LOOK === 0) {
+        active = performance.now()
+        if (active - turn > TURN) {
+          await new Promise<void>(queueTask)
+          active = turn = performance.now()
+          if ((this.readyState as number) === 2) return
+        }
       }
       if (this.#deliverOne()) break
     }

@@ -12,6 +12,7 @@ mod media_type;
 mod policy;
 mod retry_after;
 
+#[cfg(all(feature = "web", target_arch = "wasm32"))]
 pub(crate) use failure::decimal;
 pub use failure::{Failure, Reason};
 pub use machine::{Connection, NetworkError, PageChange, PageVerdict, ReadyState, Request, Response, Verdict};

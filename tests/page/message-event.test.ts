@@ -122,9 +122,10 @@ describe('a message', () => {
 
   it('has the own properties that any MessageEvent has', async (trial) => {
     const event = await first(trial)
-    const made = new MessageEvent('message')
-    assert.deepEqual(Reflect.ownKeys(event), Reflect.ownKeys(made))
-    assert.deepEqual(Object.keys(event), Object.keys(made))
+    // Not isTrusted: Firefox keeps it on each event, but on none that a script makes of a class of its own.
+    const own = (of: Event) => Reflect.ownKeys(of).filter((key) => key !== 'isTrusted')
+    assert.deepEqual(own(event), own(new MessageEvent('message')))
+    assert.isTrue('isTrusted' in event)
     assert.isFalse(Object.hasOwn(event, 'data'))
     for (const name of ['data', 'origin', 'lastEventId', 'source', 'ports', 'type', 'timeStamp', 'initMessageEvent']) {
       assert.isTrue(name in event, name)

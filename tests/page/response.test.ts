@@ -21,7 +21,8 @@ async function failsForGood(trial: Trial, url: string, logged = true): Promise<v
   await pause(120)
   assert.deepEqual(recorder.brief, ['error'])
   assert.strictEqual(source.readyState, 2)
-  if (logged) assert.lengthOf(await trial.requests(), 1)
+  // In Firefox ours finds out with a HEAD where a redirect leads to.
+  if (logged) assert.lengthOf((await trial.requests()).filter((request) => request.method !== 'HEAD'), 1)
 }
 
 describe('a response with status', () => {

@@ -176,7 +176,7 @@ async fn a_response_that_ends_is_asked_for_again_with_the_last_id() {
         (200, Some("TEXT/Event-Stream; charset=utf-8"), Some("id: b\ndata: two\n\n")),
         (204, None, None),
     ]);
-    let told = face.told_until("fail status 204 1 NaN -> 2").await;
+    let told = face.told_until("fail status 204 2 NaN -> 2").await;
     assert_eq!(
         told,
         [
@@ -189,7 +189,7 @@ async fn a_response_that_ends_is_asked_for_again_with_the_last_id() {
             "id b",
             "event message: two",
             "fail end-of-stream 200 1 1 -> 0",
-            "fail status 204 1 NaN -> 2",
+            "fail status 204 2 NaN -> 2",
         ]
     );
     assert_eq!(
