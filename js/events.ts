@@ -133,7 +133,10 @@ function passAs(own: { prototype: Event }, known: typeof Event | typeof MessageE
   delete (prototype as { constructor?: unknown }).constructor
   const model = new known('') as unknown as Record<string, unknown>
   // In Firefox isTrusted stands on each event, and not on those of a subclass.
-  const inherited = [...Object.getOwnPropertyNames(known.prototype), ...('isTrusted' in Event.prototype ? [] : ['isTrusted'])]
+  const inherited = [
+    ...Object.getOwnPropertyNames(known.prototype),
+    ...('isTrusted' in Event.prototype ? [] : ['isTrusted']),
+  ]
   for (const name of inherited) {
     const isAttribute = name === 'isTrusted' || Object.getOwnPropertyDescriptor(known.prototype, name)?.get
     if (isAttribute && known !== Event && !Object.hasOwn(prototype, name)) {

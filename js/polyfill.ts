@@ -6,4 +6,9 @@ import { EventSource } from './index.js'
 export const nativeEventSource = globalThis.EventSource as typeof globalThis.EventSource | undefined
 
 // As the property of an interface: writable, configurable, not enumerable.
-Object.defineProperty(globalThis, 'EventSource', { value: EventSource, writable: true, configurable: true, enumerable: false })
+Object.defineProperty(globalThis, 'EventSource', {
+  value: EventSource,
+  writable: true,
+  configurable: true,
+  enumerable: false,
+})

@@ -77,7 +77,8 @@ export function setUpTests() {
   setUpBuild()
   const components = spawnSync('rustup', ['component', 'list', '--installed'], { encoding: 'utf8' })
   for (const component of ['rustfmt', 'clippy']) {
-    if (components.status === 0 && !components.stdout.includes(component)) run('rustup', ['component', 'add', component])
+    if (components.status === 0 && !components.stdout.includes(component))
+      run('rustup', ['component', 'add', component])
   }
   const missing = Object.keys(PACKAGES).filter((program) => !isInstalled(program))
   if (missing.length > 0) {

@@ -85,12 +85,11 @@ pub fn get_reader(stream: &web_sys::ReadableStream) -> Result<web_sys::ReadableS
 }
 
 /// A promise that nobody waits for: should it be rejected, that concerns nobody.
-pub fn forget(promise: &js_sys::Promise) {
-    let ignore = Closure::once_into_js(|_: JsValue| {});
-    let catch = js_sys::Reflect::get(promise, &"catch".into()).unwrap_or_default();
-    if let Ok(catch) = catch.dyn_into::<js_sys::Function>() {
-        let _ = catch.call1(promise, &ignore);
-    }
+pub fn forget(promise: js_sys::Promise) {
+    let settled = wasm_bindgen_futures::JsFuture::from(promise);
+    wasm_bindgen_futures::spawn_local(async move {
+        let _ = settled.await;
+    });
 }
 
 /// The text of something that was thrown.

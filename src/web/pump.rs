@@ -102,7 +102,7 @@ impl Pump {
     /// Tells the stream that nobody wants the rest of it.
     pub fn cancel(&self) {
         self.stop();
-        bindings::forget(&self.reader.cancel());
+        bindings::forget(self.reader.cancel());
     }
 
     fn take(self: &Rc<Self>, result: &JsValue) {

@@ -46,6 +46,18 @@ impl From<Failure> for Failed {
     }
 }
 
+/// A signal that is listened to; no more once this is dropped, for the signal may outlive many sources.
+struct Following {
+    signal: web_sys::AbortSignal,
+    on_abort: Closure<dyn FnMut()>,
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        let _ = self.signal.remove_event_listener_with_callback("abort", self.on_abort.as_ref().unchecked_ref());
+    }
+}
+
 /// One EventSource.
 pub struct Source {
     face: Face,
@@ -56,6 +68,7 @@ pub struct Source {
     waiting: Rc<Waiting>,
     controller: RefCell<Option<web_sys::AbortController>>,
     pump: RefCell<Option<Rc<Pump>>>,
+    following: RefCell<Option<Following>>,
     /// Whether the source waits for its next attempt.
     sleeping: Cell<bool>,
     /// Whether `open` was announced and is not yet dispatched.
@@ -106,6 +119,7 @@ impl Source {
             waiting: Rc::default(),
             controller: RefCell::default(),
             pump: RefCell::default(),
+            following: RefCell::default(),
             sleeping: Cell::new(false),
             announcing: Cell::new(false),
         })
@@ -118,12 +132,14 @@ impl Source {
             return Ok(());
         }
         let source = Rc::downgrade(self);
-        let on_abort = Closure::once_into_js(move || {
+        let on_abort = Closure::new(move || {
             if let Some(source) = source.upgrade() {
                 source.abort();
             }
         });
-        signal.add_event_listener_with_callback("abort", on_abort.unchecked_ref())
+        signal.add_event_listener_with_callback("abort", on_abort.as_ref().unchecked_ref())?;
+        self.following.replace(Some(Following { signal: signal.clone(), on_abort }));
+        Ok(())
     }
 
     /// The user's signal was aborted: closed at once, and said why.

@@ -22,7 +22,11 @@ async function failsForGood(trial: Trial, url: string, logged = true): Promise<v
   assert.deepEqual(recorder.brief, ['error'])
   assert.strictEqual(source.readyState, 2)
   // In Firefox ours finds out with a HEAD where a redirect leads to.
-  if (logged) assert.lengthOf((await trial.requests()).filter((request) => request.method !== 'HEAD'), 1)
+  if (logged)
+    assert.lengthOf(
+      (await trial.requests()).filter((request) => request.method !== 'HEAD'),
+      1,
+    )
 }
 
 describe('a response with status', () => {

@@ -13,7 +13,10 @@ export type Instance = Assignable<ours.EventSource, contract.EventSource>
 export type NamedInstance = Assignable<ours.EventSource<{ ping: string }>, contract.EventSource<{ ping: string }>>
 export type Class = Assignable<typeof ours.EventSource, typeof contract.EventSource>
 // A class with private members is nominal, so back it goes member by member.
-export type Members = Assignable<Pick<contract.EventSource, keyof contract.EventSource>, Pick<ours.EventSource, keyof ours.EventSource>>
+export type Members = Assignable<
+  Pick<contract.EventSource, keyof contract.EventSource>,
+  Pick<ours.EventSource, keyof ours.EventSource>
+>
 export type SameNames = Assignable<keyof ours.EventSource, keyof contract.EventSource>
 export type SameNamesBack = Assignable<keyof contract.EventSource, keyof ours.EventSource>
 export type SameStatics = Assignable<keyof typeof ours.EventSource, keyof typeof contract.EventSource>

@@ -41,7 +41,10 @@ for (const file of files) {
 }
 
 test('nothing else is wrong, and the declarations are those of dist', () => {
-  assert.deepEqual(complaints.filter((complaint) => !files.some((file) => complaint.startsWith(`tests/types/${file}(`))), [])
+  assert.deepEqual(
+    complaints.filter((complaint) => !files.some((file) => complaint.startsWith(`tests/types/${file}(`))),
+    [],
+  )
   if (complaints.length === 0) assert.equal(status, 0)
   for (const name of ['index', 'slim', 'polyfill', 'parser']) assert.match(listed, new RegExp(`dist/${name}\\.d\\.ts`))
 })
