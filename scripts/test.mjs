@@ -125,10 +125,9 @@ async function runPart({ name, command, env, count, missing }) {
   console.log(`\n=== ${name}`)
   const started = Date.now()
   const { output, code, note } = missing ? { output: '', code: 1, note: 'no tests' } : await show(command, env)
-  // Colours would stand between a pattern and its number.
+  // A part that did not get as far as counting has failed all the same. Colours would stand in a pattern's way.
   // oxlint-disable-next-line no-control-regex
-  const counts = count(output.replace(/\u001b\[[\d;]*m/g, '')) ?? { passed: 0, failed: 0 }
-  // A part that did not get as far as counting has failed all the same.
+  const counts = count(output.replace(/\u001b\[[\d;]*m/g, '')) ?? { passed: 0, failed: 1 }
   if (code !== 0 && counts.failed === 0) counts.failed = 1
   const nothing = counts.passed + counts.failed === 0 ? 'nothing ran' : ''
   return { part: name, ...counts, seconds: Math.round((Date.now() - started) / 1000), note: note || nothing }
