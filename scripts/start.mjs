@@ -2,6 +2,7 @@
 
 import { createServer } from 'node:net'
 
+import { bundle as bundleBench } from '../bench/bundle.mjs'
 import { buildPackage } from './build.mjs'
 import { startServer } from './server.mjs'
 
@@ -23,6 +24,8 @@ async function freePort(from) {
 }
 
 await buildPackage()
+// For /www/bench.html, where the peers race.
+await bundleBench()
 const server = await startServer({ port: await freePort(PORT) })
 console.log(`\nThe demo is at ${server.origin}/ (Ctrl-C ends it)`)
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, server.stop)

@@ -79,6 +79,11 @@ const PARTS = [
   pageTests('page'),
   pageTests('page-esm', '--source', 'esm', '--scope', 'window'),
 ]
+PARTS.push({
+  name: 'soak',
+  command: [process.execPath, 'scripts/soak.mjs', '--parts', 'page', '--events', '300000', '--reconnections', '1000'],
+  count: (output) => (/^flat: /m.test(output) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }),
+})
 if (existsSync(join(root, 'scripts', 'fuzz.mjs'))) {
   PARTS.push({ name: 'fuzz', command: [process.execPath, 'scripts/fuzz.mjs', '--seconds', '60'], count: countFuzzed })
 }

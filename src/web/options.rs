@@ -87,6 +87,12 @@ impl Options {
             Err(value) if value.is_undefined() => None,
             Err(value) => return Err(wrong("fetch", "a function", &value)),
         };
+        if read::<String>(init, "worker", "\"none\", \"dedicated\" or \"shared\"")?
+            .is_some_and(|worker| worker != "none")
+        {
+            let message = "worker: only \"none\" is there in this version";
+            return Err(web_sys::DomException::new_with_message_and_name(message, "NotSupportedError")?.into());
+        }
         let last_event_id = read::<String>(init, "lastEventId", "a string")?.unwrap_or_default();
         if last_event_id.contains(['\0', '\n', '\r']) {
             return Err(TypeError::new("lastEventId must not contain NUL, LF or CR: no header can carry them").into());
