@@ -33,6 +33,8 @@ pub struct Reading {
     pub parser: Rc<RefCell<Parser>>,
     pub connection: Rc<RefCell<Connection>>,
     pub waiting: Rc<Waiting>,
+    /// Whether JavaScript has events that it has not dispatched yet.
+    pub delivering: Rc<Cell<bool>>,
 }
 
 /// Reads one stream to its end.
@@ -154,7 +156,7 @@ impl Pump {
             }
             match delivered {
                 Ok(true) => {}
-                Ok(false) => return,
+                Ok(false) => return self.reading.delivering.set(true),
                 Err(error) => return self.finish(End::Broken(error)),
             }
             if self.reading.parser.borrow().too_large().is_some() {

@@ -69,6 +69,8 @@ pub struct Source {
     controller: RefCell<Option<web_sys::AbortController>>,
     pump: RefCell<Option<Rc<Pump>>>,
     following: RefCell<Option<Following>>,
+    /// Whether JavaScript has events that it has not dispatched yet.
+    delivering: Rc<Cell<bool>>,
     /// Whether the source waits for its next attempt.
     sleeping: Cell<bool>,
     /// Whether `open` was announced and is not yet dispatched.
@@ -120,6 +122,7 @@ impl Source {
             controller: RefCell::default(),
             pump: RefCell::default(),
             following: RefCell::default(),
+            delivering: Rc::default(),
             sleeping: Cell::new(false),
             announcing: Cell::new(false),
         })
@@ -206,6 +209,9 @@ impl Source {
             self.waiting.resume();
             return;
         }
+        if self.delivering.replace(false) {
+            self.waiting.wake();
+        }
         let pump = self.pump.borrow().clone();
         if let Some(pump) = pump {
             pump.delivered();
@@ -247,9 +253,12 @@ impl Source {
                 }
                 Interrupt::Reconnect => {
                     self.waiting.clear(Interrupt::Reconnect);
+                    // What was read is still dispatched: the next request goes on after its ids.
+                    self.waiting.while_true(&self.delivering).await;
                     self.face.fail(&JsValue::NULL, ReadyState::Connecting as u8);
                 }
                 Interrupt::Rest => {
+                    self.waiting.while_true(&self.delivering).await;
                     self.face.fail(&JsValue::NULL, ReadyState::Connecting as u8);
                     self.waiting.while_resting().await;
                 }
@@ -434,6 +443,7 @@ impl Source {
             parser: self.parser.clone(),
             connection: self.connection.clone(),
             waiting: self.waiting.clone(),
+            delivering: self.delivering.clone(),
         };
         self.parser.borrow_mut().reset();
         let pump = Pump::new(reading, reader);

@@ -77,6 +77,18 @@ impl Waiting {
         }
     }
 
+    /// Waits until a flag is taken down by someone who then wakes, or the source is over.
+    pub async fn while_true(&self, flag: &Cell<bool>) {
+        poll_fn(|context| {
+            if !flag.get() || matches!(self.interrupt.get(), Some(Interrupt::Close | Interrupt::Abort)) {
+                return Poll::Ready(());
+            }
+            *self.waker.borrow_mut() = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
     /// Waits for something, unless an interrupt comes first.
     pub async fn unless_interrupted<F: Future>(&self, future: F) -> Result<F::Output, Interrupt> {
         let mut future = core::pin::pin!(future);
