@@ -72,6 +72,8 @@ export class Bridge {
   #text = ''
   #table = new Uint32Array()
   #at = 0
+  /** Counts the connections, so that a task can tell that its own is over. */
+  #connection = 0
   #counted = 0
   #countedSince = 0
 
@@ -82,14 +84,14 @@ export class Bridge {
   #controller: AbortController | undefined
 
   connect(url: string, init: unknown) {
-    this.#instance.dependents.add(this)
     const base = globalThis.document?.baseURI ?? globalThis.location?.href
     this.#handle = this.#instance.sources.open(url, base, init, this)
+    this.#instance.dependents.add(this)
   }
 
   read(stream: ReadableStream, init: unknown) {
-    this.#instance.dependents.add(this)
     this.#handle = this.#instance.sources.openStream(stream, init, this)
+    this.#instance.dependents.add(this)
   }
 
   close() {
@@ -100,10 +102,12 @@ export class Bridge {
   }
 
   reconnect() {
+    if (this.readyState === 2) return
     this.#instance.sources.reconnect(this.#handle)
   }
 
   reset() {
+    if (this.readyState === 2) return
     this.#instance.sources.reset(this.#handle)
   }
 
@@ -132,11 +136,14 @@ export class Bridge {
 
   /** A response was accepted. */
   open(response: Response | undefined) {
+    const connection = ++this.#connection
     queueTask(() => {
-      if (this.readyState === 2) return
+      // Given up meanwhile, by reconnect() or a page that rests.
+      if (this.readyState === 2 || connection !== this.#connection) return
       // > set the readyState attribute to OPEN and fire an event named open
       this.readyState = 1
-      if (response?.url) this.#origin = new URL(response.url).origin
+      // A fetch of the user's own may say anything.
+      if (URL.canParse?.(response?.url ?? '') ?? response?.url) this.#origin = new URL(response!.url).origin
       dispatchEvent.call(this.#target, new SourceOpen(inform(response)))
       this.#instance.sources.resume(this.#handle)
     })
@@ -188,6 +195,7 @@ export class Bridge {
   /** The connection ended, or could not be made; null: nothing is to be said of it. */
   fail(failure: ConnectionFailure | null, readyState: 0 | 1 | 2) {
     if (this.readyState === 2) return
+    this.#connection++
     this.readyState = readyState
     if (!failure) return
     if (readyState === 2) this.#end(new Error(failure.message, { cause: failure.error ?? failure }))

@@ -12,6 +12,9 @@ type Callable = (...args: unknown[]) => unknown
 // Taken apart, because the build puts the class below where it reads the two names together.
 const { Instance } = WebAssembly
 
+/** What comes of a dead instance: the glue reads it as a number, or as a list of a result and no error. */
+const NOTHING: readonly never[] = []
+
 let onDeath: ((error: unknown) => void) | undefined
 
 /** Says who is told when the instance at hand dies. */
@@ -30,14 +33,14 @@ export class GuardedInstance {
         continue
       }
       this.exports[name] = (...args: unknown[]) => {
-        if (dead) return undefined
+        if (dead) return NOTHING
         try {
           return (value as Callable)(...args)
         } catch (error) {
           dead = true
           // Told there, and not thrown into a promise or a timer of nobody's.
           onDeath?.(error)
-          return undefined
+          return NOTHING
         }
       }
     }

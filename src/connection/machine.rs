@@ -146,6 +146,8 @@ pub struct Connection {
     hidden: bool,
     /// Whether the page's policy refused the request.
     forbidden: bool,
+    /// Whether `reconnect()` was called since the last attempt began.
+    asked: bool,
     /// Whether `close()` was called: nothing reopens that.
     closing: bool,
 }
@@ -170,6 +172,7 @@ impl Connection {
             left: false,
             hidden: false,
             forbidden: false,
+            asked: false,
             closing: false,
         }
     }
@@ -254,6 +257,7 @@ impl Connection {
             self.state = ReadyState::Connecting;
             self.open_since = None;
             self.failures = 0;
+            self.asked = true;
             // Whoever asks for it takes it on himself that the request is sent again.
             self.responded = false;
         }
@@ -265,8 +269,12 @@ impl Connection {
         let sent = self.attempts > 0 && self.request.one_shot_body;
         let answered = self.responded && !self.request.repeatable;
         (sent || answered).then(|| {
-            let message = "the connection was given up for the page's sake".to_owned();
-            self.failed(Reason::Request, message, true, 0.0, now, random)
+            let cause = if self.asked {
+                "a new connection was asked for"
+            } else {
+                "the connection was given up for the page's sake"
+            };
+            self.failed(Reason::Request, cause.to_owned(), true, 0.0, now, random)
         })
     }
 
@@ -274,6 +282,7 @@ impl Connection {
     pub fn begin_attempt(&mut self, now: f64) -> u32 {
         self.quiet_since = Some(now);
         self.attempts = self.attempts.saturating_add(1);
+        self.asked = false;
         self.responded = false;
         self.suspicion = Suspicion::None;
         self.attempts
@@ -392,6 +401,13 @@ impl Connection {
             _ => (cause.to_owned(), false),
         };
         self.failed(reason, message, retry, 0.0, now, random)
+    }
+
+    /// The user's retry function is asked about a failure: until it has decided, only `close()` is final.
+    pub fn deciding(&mut self) {
+        if !self.closing {
+            self.state = ReadyState::Connecting;
+        }
     }
 
     /// The user's retry function decided: a delay in milliseconds, or `None` to give up.

@@ -264,7 +264,8 @@ fn number(object: &JsValue, name: &str, expected: &str, least: f64, most: f64) -
     Err(RangeError::new(&[name, " must be ", expected, "; got ", &show(&number.into())].concat()).into())
 }
 
-fn wrong(name: &str, expected: &str, value: &JsValue) -> JsValue {
+/// A TypeError that names what is wrong and what was given.
+pub fn wrong(name: &str, expected: &str, value: &JsValue) -> JsValue {
     TypeError::new(&[name, " must be ", expected, "; got ", &show(value)].concat()).into()
 }
 

@@ -33,8 +33,6 @@ pub struct Reading {
     pub parser: Rc<RefCell<Parser>>,
     pub connection: Rc<RefCell<Connection>>,
     pub waiting: Rc<Waiting>,
-    /// Whether JavaScript has events that it has not dispatched yet.
-    pub delivering: Rc<Cell<bool>>,
 }
 
 /// Reads one stream to its end.
@@ -156,7 +154,7 @@ impl Pump {
             }
             match delivered {
                 Ok(true) => {}
-                Ok(false) => return self.reading.delivering.set(true),
+                Ok(false) => return,
                 Err(error) => return self.finish(End::Broken(error)),
             }
             if self.reading.parser.borrow().too_large().is_some() {
@@ -186,7 +184,11 @@ impl Pump {
             return Ok(true);
         }
         // Both stay where they are until this source parses again, which it does not before it is resumed.
-        self.reading.face.batch(text, length, table, numbers)
+        let delivered = self.reading.face.batch(text, length, table, numbers)?;
+        if !delivered {
+            self.reading.waiting.delivering();
+        }
+        Ok(delivered)
     }
 
     fn finish(&self, end: End) {

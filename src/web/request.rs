@@ -103,7 +103,7 @@ pub async fn fetch(options: &Options, request: &Prepared, signal: &web_sys::Abor
         return settle(&fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &request.init)?).await;
     }
     let follows = Reflect::get(&request.init, &"redirect".into())?.is_undefined();
-    if follows && options.repeatable() && leaks_redirected_connections() {
+    if follows && options.method.eq_ignore_ascii_case("GET") && leaks_redirected_connections() {
         return fetch_around_redirects(request).await;
     }
     settle(&bindings::fetch(&request.url, &request.init)?).await

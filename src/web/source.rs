@@ -13,7 +13,7 @@ use js_sys::{Date, Math};
 use wasm_bindgen::prelude::*;
 
 use super::bindings::{self, Face, describe};
-use super::options::{Options, Retry, StreamOptions};
+use super::options::{Options, Retry, StreamOptions, wrong};
 use super::pump::{End, Pump, Reading};
 use super::request::{self, Probe, Target};
 use super::timer::sleep;
@@ -69,8 +69,6 @@ pub struct Source {
     controller: RefCell<Option<web_sys::AbortController>>,
     pump: RefCell<Option<Rc<Pump>>>,
     following: RefCell<Option<Following>>,
-    /// Whether JavaScript has events that it has not dispatched yet.
-    delivering: Rc<Cell<bool>>,
     /// Whether the source waits for its next attempt.
     sleeping: Cell<bool>,
     /// Whether `open` was announced and is not yet dispatched.
@@ -122,7 +120,6 @@ impl Source {
             controller: RefCell::default(),
             pump: RefCell::default(),
             following: RefCell::default(),
-            delivering: Rc::default(),
             sleeping: Cell::new(false),
             announcing: Cell::new(false),
         })
@@ -187,7 +184,7 @@ impl Source {
                 self.release();
                 self.waiting.interrupt(Interrupt::Rest);
             }
-            PageVerdict::Resume => self.waiting.clear(Interrupt::Rest),
+            PageVerdict::Resume => self.waiting.end_rest(),
             PageVerdict::Hurry => {
                 if self.sleeping.get() {
                     self.waiting.interrupt(Interrupt::Reconnect);
@@ -209,9 +206,7 @@ impl Source {
             self.waiting.resume();
             return;
         }
-        if self.delivering.replace(false) {
-            self.waiting.wake();
-        }
+        self.waiting.delivered();
         let pump = self.pump.borrow().clone();
         if let Some(pump) = pump {
             pump.delivered();
@@ -254,11 +249,11 @@ impl Source {
                 Interrupt::Reconnect => {
                     self.waiting.clear(Interrupt::Reconnect);
                     // What was read is still dispatched: the next request goes on after its ids.
-                    self.waiting.while_true(&self.delivering).await;
+                    self.waiting.until_delivered().await;
                     self.face.fail(&JsValue::NULL, ReadyState::Connecting as u8);
                 }
                 Interrupt::Rest => {
-                    self.waiting.while_true(&self.delivering).await;
+                    self.waiting.until_delivered().await;
                     self.face.fail(&JsValue::NULL, ReadyState::Connecting as u8);
                     self.waiting.while_resting().await;
                 }
@@ -428,6 +423,7 @@ impl Source {
     /// > announce the connection
     async fn announce(&self, response: &JsValue) -> Result<(), Interrupt> {
         self.connection.borrow_mut().announce(Date::now());
+        self.waiting.forget_resumed();
         self.announcing.set(true);
         self.face.open(response);
         self.waiting.until_resumed().await
@@ -443,7 +439,6 @@ impl Source {
             parser: self.parser.clone(),
             connection: self.connection.clone(),
             waiting: self.waiting.clone(),
-            delivering: self.delivering.clone(),
         };
         self.parser.borrow_mut().reset();
         let pump = Pump::new(reading, reader);
@@ -475,23 +470,23 @@ impl Source {
         if failed.failure.reason == Reason::Aborted {
             return Ok(told);
         }
+        self.connection.borrow_mut().deciding();
         let answer = match retry.call1(&JsValue::UNDEFINED, &told) {
-            Ok(answer) => self.waiting.unless_interrupted(request::settle(&answer)).await,
+            // A page that rests meanwhile does not take the decision away from the function.
+            Ok(answer) => self.waiting.unless_overtaken(request::settle(&answer)).await,
             Err(error) => Ok(Err(error)),
         };
-        match answer {
-            Err(Interrupt::Close) => return Err(Interrupt::Close),
-            Err(_) => return Ok(told),
-            Ok(Err(error)) => {
-                failed.failure.message =
-                    [failed.failure.message.as_str(), "; the retry function threw: ", &describe(&error)].concat();
+        let delay = match answer {
+            Err(Interrupt::Reconnect) => Some(0.0),
+            Err(interrupt) => return Err(interrupt),
+            Ok(answer) => answer.and_then(|answer| delay_of(&answer)).unwrap_or_else(|error| {
+                let message = [failed.failure.message.as_str(), "; the retry function failed: ", &describe(&error)];
+                failed.failure.message = message.concat();
                 failed.error = error;
-            }
-            Ok(Ok(delay)) => {
-                let delay = delay.as_f64().filter(|delay| *delay >= 0.0);
-                self.connection.borrow_mut().decided(&mut failed.failure, delay);
-            }
-        }
+                failed.failure.reconnect_in
+            }),
+        };
+        self.connection.borrow_mut().decided(&mut failed.failure, delay);
         Ok(self.tell(failed))
     }
 
@@ -531,6 +526,15 @@ const ABORTED_BY_BROWSER: &str = "the browser aborted the request";
 fn redirected_to(response: &JsValue) -> Option<String> {
     let get = |name: &str| js_sys::Reflect::get(response, &name.into()).unwrap_or_default();
     get("redirected").is_truthy().then(|| get("url").as_string()).flatten()
+}
+
+/// What a retry function answered: milliseconds, or `None` where it gives up.
+fn delay_of(answer: &JsValue) -> Result<Option<f64>, JsValue> {
+    match (answer.as_f64(), answer.as_bool()) {
+        (Some(delay), _) if delay >= 0.0 => Ok(Some(delay)),
+        (_, Some(false)) => Ok(None),
+        _ => Err(wrong("its answer", "a number of milliseconds or false", answer)),
+    }
 }
 
 fn is_abort(error: &JsValue) -> bool {

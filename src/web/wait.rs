@@ -24,6 +24,10 @@ pub struct Waiting {
     interrupt: Cell<Option<Interrupt>>,
     waker: RefCell<Option<Waker>>,
     resumed: Cell<bool>,
+    /// Whether the rest that was asked for has begun.
+    resting: Cell<bool>,
+    /// Whether JavaScript has a batch that it is not done with.
+    delivering: Cell<bool>,
 }
 
 impl Waiting {
@@ -54,8 +58,45 @@ impl Waiting {
 
     /// Waits until the page is back, or something else interrupts.
     pub async fn while_resting(&self) {
+        self.resting.set(true);
         poll_fn(|context| {
             if self.interrupt.get() != Some(Interrupt::Rest) {
+                return Poll::Ready(());
+            }
+            *self.waker.borrow_mut() = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+        self.resting.set(false);
+    }
+
+    /// The page is back. Where the rest had not even begun, its connection is gone all the same.
+    pub fn end_rest(&self) {
+        if self.resting.get() {
+            self.clear(Interrupt::Rest);
+        } else if self.interrupt.get() == Some(Interrupt::Rest) {
+            self.interrupt.set(Some(Interrupt::Reconnect));
+            self.wake();
+        }
+    }
+
+    /// JavaScript got a batch that it will say to be done with.
+    pub fn delivering(&self) {
+        self.delivering.set(true);
+    }
+
+    /// It is done with it.
+    pub fn delivered(&self) {
+        if self.delivering.replace(false) {
+            self.wake();
+        }
+    }
+
+    /// Waits until JavaScript is done with the last batch, or the source is over.
+    pub async fn until_delivered(&self) {
+        poll_fn(|context| {
+            let over = matches!(self.interrupt.get(), Some(Interrupt::Close | Interrupt::Abort));
+            if over || !self.delivering.get() {
                 return Poll::Ready(());
             }
             *self.waker.borrow_mut() = Some(context.waker().clone());
@@ -70,6 +111,11 @@ impl Waiting {
         self.wake();
     }
 
+    /// What was resumed before is not what is waited for now.
+    pub fn forget_resumed(&self) {
+        self.resumed.set(false);
+    }
+
     pub fn wake(&self) {
         let waker = self.waker.borrow_mut().take();
         if let Some(waker) = waker {
@@ -77,23 +123,20 @@ impl Waiting {
         }
     }
 
-    /// Waits until a flag is taken down by someone who then wakes, or the source is over.
-    pub async fn while_true(&self, flag: &Cell<bool>) {
-        poll_fn(|context| {
-            if !flag.get() || matches!(self.interrupt.get(), Some(Interrupt::Close | Interrupt::Abort)) {
-                return Poll::Ready(());
-            }
-            *self.waker.borrow_mut() = Some(context.waker().clone());
-            Poll::Pending
-        })
-        .await
+    /// Waits for something, unless an interrupt comes first.
+    pub fn unless_interrupted<F: Future>(&self, future: F) -> impl Future<Output = Result<F::Output, Interrupt>> {
+        self.unless(|_| true, future)
     }
 
-    /// Waits for something, unless an interrupt comes first.
-    pub async fn unless_interrupted<F: Future>(&self, future: F) -> Result<F::Output, Interrupt> {
+    /// Waits for something that goes on while the page rests.
+    pub fn unless_overtaken<F: Future>(&self, future: F) -> impl Future<Output = Result<F::Output, Interrupt>> {
+        self.unless(|interrupt| interrupt != Interrupt::Rest, future)
+    }
+
+    async fn unless<F: Future>(&self, breaks: fn(Interrupt) -> bool, future: F) -> Result<F::Output, Interrupt> {
         let mut future = core::pin::pin!(future);
         poll_fn(|context| {
-            if let Some(interrupt) = self.interrupt.get() {
+            if let Some(interrupt) = self.interrupt.get().filter(|&interrupt| breaks(interrupt)) {
                 return Poll::Ready(Err(interrupt));
             }
             if let Poll::Ready(output) = future.as_mut().poll(context) {

@@ -73,3 +73,13 @@ fn no_retry_function_sends_a_stream_twice() {
     assert!(client.connection.is_closed());
     assert!(failure.message.contains("can't be sent twice"), "{}", failure.message);
 }
+
+#[test]
+fn a_stream_that_was_sent_is_refused_to_whoever_reconnects_and_the_page_is_not_blamed() {
+    let mut client = client(Request { repeatable: true, one_shot_body: true, ..Request::default() });
+    client.connection.begin_attempt(0.0);
+    client.connection.reconnect();
+    let failure = client.connection.refusal(0.0, 0.5).expect("it is refused");
+    assert_eq!(failure.reconnect_in, None);
+    assert!(failure.message.starts_with("a new connection was asked for; its body is a stream"), "{}", failure.message);
+}

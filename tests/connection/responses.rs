@@ -122,3 +122,20 @@ fn a_retry_function_has_the_last_word() {
         assert_eq!(client.connection.is_closed(), delay.is_none());
     }
 }
+
+#[test]
+fn nothing_is_final_while_a_retry_function_thinks_but_close() {
+    let mut client = Client::standard();
+    let mut failure = client.attempt(&mut |_, _| status(404)).expect("it fails");
+    assert!(client.connection.is_closed());
+    client.connection.deciding();
+    assert_eq!(client.connection.state(), ReadyState::Connecting);
+    client.connection.decided(&mut failure, None);
+    assert!(client.connection.is_closed());
+    client.connection.deciding();
+    client.connection.close();
+    client.connection.deciding();
+    assert!(client.connection.is_closed());
+    client.connection.decided(&mut failure, Some(0.0));
+    assert_eq!(failure.reconnect_in, None);
+}
