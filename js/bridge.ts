@@ -85,13 +85,22 @@ export class Bridge {
 
   connect(url: string, init: unknown) {
     const base = globalThis.document?.baseURI ?? globalThis.location?.href
-    this.#handle = this.#instance.sources.open(url, base, init, this)
-    this.#instance.dependents.add(this)
+    this.#begin(() => this.#instance.sources.open(url, base, init, this))
   }
 
   read(stream: ReadableStream, init: unknown) {
-    this.#handle = this.#instance.sources.openStream(stream, init, this)
+    this.#begin(() => this.#instance.sources.openStream(stream, init, this))
+  }
+
+  #begin(open: () => number) {
+    // Before: the instance may die of this very call.
     this.#instance.dependents.add(this)
+    try {
+      this.#handle = open()
+    } catch (error) {
+      this.#instance.dependents.delete(this)
+      throw error
+    }
   }
 
   close() {
