@@ -1,8 +1,9 @@
 /** The class: what the standard's interface definition says, and what goes beyond it. All work is done elsewhere. */
 
-import { Bridge } from './bridge.js'
 import { Handlers } from './handlers.js'
 import { iterate } from './iterator.js'
+import { isStream } from './options.js'
+import { Source } from './source.js'
 import type {
   Attribute,
   EventMap,
@@ -45,7 +46,7 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
   declare readonly OPEN: 1
   declare readonly CLOSED: 2
 
-  readonly #bridge: Bridge
+  readonly #source: Source
   readonly #handlers = new Handlers()
 
   /**
@@ -57,7 +58,7 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
     stream: ReadableStream<Uint8Array>,
     init?: { lastEventId?: string; maxEventSize?: number },
   ): EventSource {
-    if (!(stream instanceof ReadableStream)) throw new TypeError('fromReadableStream needs a ReadableStream')
+    if (!isStream(stream)) throw new TypeError('fromReadableStream needs a ReadableStream')
     given = { stream, init }
     try {
       return new EventSource('about:event-stream')
@@ -78,24 +79,24 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
     if (arguments.length === 0) {
       throw new TypeError("Failed to construct 'EventSource': 1 argument required, but only 0 present.")
     }
-    this.#bridge = new Bridge(this)
-    if (given) this.#bridge.read(given.stream, given.init)
-    else this.#bridge.connect(`${url as string}`, eventSourceInitDict)
+    this.#source = new Source(this)
+    if (given) this.#source.read(given.stream, given.init)
+    else this.#source.connect(`${url as string}`, eventSourceInitDict)
   }
 
   /** > The url getter steps are to return the serialization of this's url. */
   get url(): string {
-    return this.#bridge.url
+    return this.#source.url
   }
 
   /** Whether cookies go to other origins too. */
   get withCredentials(): boolean {
-    return this.#bridge.withCredentials
+    return this.#source.withCredentials
   }
 
   /** CONNECTING (0), OPEN (1) or CLOSED (2). */
   get readyState(): 0 | 1 | 2 {
-    return this.#bridge.readyState
+    return this.#source.readyState
   }
 
   get onopen(): Attribute<Event> {
@@ -124,32 +125,32 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
 
   /** > The close() method must abort any instances of the fetch algorithm …, and must set the readyState to CLOSED. */
   close(): void {
-    this.#bridge.close()
+    this.#source.close()
   }
 
   /** The id of the last event that set one; what a reconnection sends as Last-Event-ID. */
   get lastEventId(): string {
-    return this.#bridge.lastEventId
+    return this.#source.lastEventId
   }
 
   /** Milliseconds before the first reconnection: the option's, until the stream's `retry` says otherwise. */
   get reconnectionTime(): number {
-    return this.#bridge.reconnectionTime
+    return this.#source.reconnectionTime
   }
 
   /** Drops the unfinished event, so that a fresh stream may follow. */
   reset(): void {
-    this.#bridge.reset()
+    this.#source.reset()
   }
 
   /** Connects again now, in place of the connection or the wait at hand. Does nothing once CLOSED. */
   reconnect(): void {
-    this.#bridge.reconnect()
+    this.#source.reconnect()
   }
 
   /** Every event from now on, of whatever type, in order; ends when the source is closed, throws when it fails for good. */
   [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent<string>> {
-    return iterate(this.#bridge)
+    return iterate(this.#source)
   }
 
   /** Closes the source: `using source = new EventSource(url)`. */

@@ -1,6 +1,7 @@
 /** The events of a source as an async iterator. */
 
-import type { Bridge, Sink } from './bridge.js'
+import type { Sink } from './delivery.js'
+import type { Source } from './source.js'
 
 /** Events that wait for a slow consumer before reading waits too. */
 const MOST_WAITING = 1024
@@ -9,11 +10,11 @@ type Result = IteratorResult<MessageEvent<string>, undefined>
 const done: Result = { done: true, value: undefined }
 
 /** Every event from now on, of whatever type, in order; ends when the source is closed, throws when it fails for good. */
-export function iterate(bridge: Bridge): AsyncIterableIterator<MessageEvent<string>, undefined> {
+export function iterate(source: Source): AsyncIterableIterator<MessageEvent<string>, undefined> {
   const waiting: MessageEvent<string>[] = []
   const asking: { resolve(result: Result): void; reject(error: Error): void }[] = []
-  let ended = bridge.readyState === 2
-  let failure: Error | undefined
+  let ended = source.readyState === 2
+  let failure = source.error
   let wantMore: (() => void) | undefined
 
   const sink: Sink = {
@@ -38,7 +39,7 @@ export function iterate(bridge: Bridge): AsyncIterableIterator<MessageEvent<stri
       return new Promise((resolve) => (wantMore = resolve))
     },
   }
-  if (!ended) bridge.sinks.add(sink)
+  if (!ended) source.sinks.add(sink)
 
   return {
     next() {
@@ -56,7 +57,7 @@ export function iterate(bridge: Bridge): AsyncIterableIterator<MessageEvent<stri
       return new Promise((resolve, reject) => asking.push({ resolve, reject }))
     },
     return() {
-      bridge.sinks.delete(sink)
+      source.sinks.delete(sink)
       waiting.length = 0
       failure = undefined
       sink.end()

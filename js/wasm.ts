@@ -1,27 +1,30 @@
 /** The WebAssembly instance behind all sources of a realm: made when the first one needs it, and anew if it dies. */
 
-import { __wbg_reset_state as discardInstance, initSync, Sources } from '../build/wasm/eventsource_wasm.js'
+import { __wbg_reset_state as discardInstance, initSync, Source as Core } from '../build/wasm/eventsource_wasm.js'
 import { whenDead } from './guard.js'
 import { watchPage } from './page.js'
 
-export type { Sources }
+export type { Core }
 
-/** What an instance tells to whoever lives on it. */
+/** Who lives on an instance. */
 interface Dependent {
   /** The instance died: nothing comes of it any more. */
   orphan(error: unknown): void
+  page(change: number): void
+  forbid(url: string): void
 }
 
-/** What the bridge needs of an instance. */
+/** What a source needs of an instance. */
 export interface Instance {
-  sources: Sources
+  Core: typeof Core
   memory: WebAssembly.Memory
-  /** Who has a connection there. */
+  /** Who is not over. */
   dependents: Set<Dependent>
 }
 
 let instance: Instance | undefined
 let discarded = false
+let watching = false
 let compile: () => WebAssembly.Module = () => {
   throw new Error('eventsource-wasm/slim is not ready: await init() first')
 }
@@ -36,13 +39,14 @@ export function getInstance(): Instance {
   if (!instance) {
     if (discarded) discardInstance()
     const { memory } = initSync({ module: compile() })
-    const made: Instance = { sources: new Sources(), memory, dependents: new Set() }
+    const made: Instance = { Core, memory, dependents: new Set() }
     whenDead((error) => {
       instance = undefined
       discarded = true
-      for (const dependent of made.dependents) dependent.orphan(error)
+      for (const dependent of [...made.dependents]) dependent.orphan(error)
     })
-    watchPage(made.sources)
+    if (!watching) watchPage(() => instance?.dependents ?? [])
+    watching = true
     instance = made
   }
   return instance

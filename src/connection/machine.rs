@@ -230,7 +230,8 @@ impl Connection {
         self.forbidden = true;
     }
 
-    fn rests(&self) -> bool {
+    /// Whether no connection is to be made: the page is away, or hidden and that counts.
+    pub fn rests(&self) -> bool {
         self.left || self.hidden && self.request.pause_when_hidden
     }
 

@@ -6,14 +6,14 @@
 //!
 //! [processing]: https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
 
+mod driver;
 mod failure;
 mod machine;
 mod media_type;
 mod policy;
 mod retry_after;
 
-#[cfg(all(feature = "web", target_arch = "wasm32"))]
-pub(crate) use failure::decimal;
+pub use driver::{Body, Driver, End, Moment, Step};
 pub use failure::{Failure, Reason};
 pub use machine::{Connection, NetworkError, PageChange, PageVerdict, ReadyState, Request, Response, Verdict};
 pub use media_type::is_event_stream;
