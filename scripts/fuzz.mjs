@@ -73,7 +73,8 @@ function fuzzTarget(name, { seconds, workers, keep }) {
   run('cargo', ['fuzz', 'run', name, found, corpus, '--', ...libFuzzer], { env })
   if (keep) {
     // The fewest inputs that reach what the corpus does not reach yet.
-    run('cargo', ['fuzz', 'run', name, corpus, found, '--', '-set_cover_merge=1'], { env })
+    // By what code they reach and not by how often, or there would be hundreds.
+    run('cargo', ['fuzz', 'run', name, corpus, found, '--', '-set_cover_merge=1', '-use_counters=0'], { env })
   }
   console.log(
     `${name}: ${readdirSync(corpus).length} inputs in the corpus, ${readdirSync(found).length} found in ${found}`,
