@@ -46,9 +46,9 @@ describe.beyondNative('a probe that is never answered', () => {
   const patience = 8000
 
   /** Refused by CORS; then whatever is asked next hangs; then all is well. */
-  async function script(trial: Trial): Promise<string> {
+  async function script(trial: Trial, delay: number): Promise<string> {
     const allowed = { ...stays, headers: { 'Access-Control-Allow-Origin': '*' } }
-    await trial.script([{ chunks: [{ text: ':\n' }] }, { delay: 600_000 }, allowed], 'repeat')
+    await trial.script([{ chunks: [{ text: ':\n' }] }, { delay }, allowed], 'repeat')
     return trial.elsewhere(`/script/${trial.key}`, { key: undefined })
   }
 
@@ -61,17 +61,18 @@ describe.beyondNative('a probe that is never answered', () => {
     assert.strictEqual(source.readyState, 0)
     await recorder.until('message')
     assert.deepEqual(recorder.brief, ['error', 'open', 'message: there'])
-    const unanswered = (all: { method: string; open: boolean }[]): boolean =>
-      all.some(({ method }) => method === 'HEAD') && all.filter((request) => request.open).length === 1
-    await trial.requestsUntil(unanswered, 'the probe')
   }
 
   it('does not hang the source: an error comes, and it connects again', async (trial) => {
-    await goesOn(trial, await script(trial))
+    await goesOn(trial, await script(trial, 600_000))
+    const isProbe = ({ method }: { method: string }): boolean => method === 'HEAD'
+    await trial.requestsUntil((all) => all.some(isProbe) && !all.find(isProbe)!.open, 'the probe')
   })
 
   it('does not hang it after a redirect from its own origin, either', async (trial) => {
-    await goesOn(trial, trial.at('/redirect', { to: await script(trial), key: `${trial.key}-redirect` }))
+    // Firefox does not let go of a request that was redirected, whoever aborts it: here the server does, in the end.
+    const to = await script(trial, patience + 1000)
+    await goesOn(trial, trial.at('/redirect', { to, key: `${trial.key}-redirect` }))
   })
 })
 
