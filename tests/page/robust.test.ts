@@ -339,6 +339,8 @@ describe.beyondNative('a page that is busy for longer than heartbeatTimeout', ()
     }
     const { source, recorder } = open(trial, trial.at('/stream'), { fetch: own, heartbeatTimeout })
     await recorder.until('message')
+    // By now the next chunk is waited for.
+    await pause(20)
     const later = (milliseconds: number): unknown => {
       const first = give
       return setTimeout(() => setTimeout(() => first(':\n')), milliseconds)
