@@ -1,5 +1,5 @@
 //! The parser against the tests' slow reference: four bytes that say how long the pieces are, then the stream.
-//! `cargo +nightly fuzz run parser`
+//! `node scripts/fuzz.mjs --target parser`
 #![no_main]
 
 #[allow(dead_code)]
