@@ -85,6 +85,12 @@ function decode(bytes: Uint8Array): string {
   return decoder.decode(bytes)
 }
 
+/**
+ * Milliseconds between a heartbeat that was missed and its consequences. A page that was busy for long finds its timer
+ * due before the bytes that came meanwhile; and so does one on a laptop that wakes up.
+ */
+const GRACE = 50
+
 /** A ticket that no step has. */
 const NOBODY = -1
 
@@ -369,13 +375,14 @@ export class Source {
     wait()
   }
 
-  /** Looks whether the connection is dead, and when to look again. */
-  #listenToHeart() {
+  /** Looks whether the connection is dead, and when to look again; `sure`: what came by now has been read. */
+  #listenToHeart(sure = false) {
     clearTimeout(this.#heart)
     const left = this.#core?.heartbeatLeft(Date.now()) ?? NaN
     // Set anew after each byte would be dear: one that fires early only looks at the clock and goes on.
     if (left > 0) this.#heart = setTimeout(() => this.#listenToHeart(), Math.min(left, LONGEST))
-    else if (left <= 0) this.#tell((core) => core.listenToHeart(Date.now(), Math.random()))
+    else if (sure) this.#tell((core) => core.listenToHeart(Date.now(), Math.random()))
+    else if (left <= 0) this.#heart = setTimeout(() => this.#listenToHeart(true), GRACE)
   }
 
   async #request(ticket: number) {

@@ -1,7 +1,7 @@
 /**
  * The WebAssembly instance behind all sources dies: each source says so, none hangs, and new ones have a new instance.
- * Not run against native classes. No page can make an instance trap at will, so it is made to: in a frame whatever calls
- * into the instance throws what a trap throws; in every scope the clock throws that the instance looks at.
+ * Not run against native classes. No page can make an instance trap at will, so it is made to: in a frame, whatever calls
+ * into the instance throws what a trap throws.
  */
 import { assert } from 'chai'
 import type { EventSourceErrorEvent } from '../../js/types'
@@ -200,74 +200,50 @@ describe.beyondNative('an instance that traps', () => {
     }
     assert.deepEqual(mortal.surprises, [])
   })
-})
 
-describe.beyondNative('an instance that something throws through', () => {
-  /** The next time that WebAssembly looks at the clock, that throws. */
-  function breakClock(trial: Trial): Error {
-    const error = new Error('the clock is broken')
-    const { now } = Date
-    trial.after(() => (Date.now = now))
-    Date.now = () => {
-      if (!new Error('who asks?').stack!.includes('wasm')) return now()
-      Date.now = now
-      throw error
-    }
-    return error
-  }
-
-  it.alone('fails every source with the reason, and new ones work', async (trial) => {
-    const sources: { source: EventSource; recorder: Recorder }[] = []
-    for (let n = 0; n < 2; n++) {
-      const made = trial.listen(trial.at('/stream', { body: quiet, end: 'stall' }))
-      await made.recorder.until('message')
-      sources.push(made)
-    }
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-    const streamed = (EventSource as unknown as Factory).fromReadableStream(readable)
-    trial.after(() => streamed.close())
-    sources.push({ source: streamed, recorder: trial.record(streamed) })
-    const writer = writable.getWriter()
-    const write = (): Promise<void> => writer.write(new TextEncoder().encode(quiet))
-    await write()
-    await sources[2]!.recorder.until('message')
-
-    const error = breakClock(trial)
-    // Whether anybody still takes it is not the question.
-    write().catch(() => {})
-    for (const { recorder } of sources) {
-      assert.strictEqual((await tellsOfDeath(recorder, error.message)).error, error)
-    }
-
-    const { source, recorder } = trial.listen(trial.at('/stream', { body: quiet, end: 'stall' }))
+  it('fails a source over a stream too, and lets go of the stream', async (trial) => {
+    const mortal = await Mortal.of(trial)
+    let cancelled = false
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(quiet)),
+      cancel: () => void (cancelled = true),
+    })
+    const source = (mortal.realm.EventSource as unknown as Factory).fromReadableStream(stream)
+    trial.after(() => source.close())
+    const recorder = trial.record(source)
     await recorder.until('message')
-    assert.strictEqual(source.readyState, 1)
-    await trial.requestsUntil((all) => all.filter((request) => request.open).length === 1, 'dead connections')
-    for (const other of sources) assert.strictEqual(other.recorder.brief.at(-1), 'error')
-    assert.deepEqual(recorder.brief, ['open', 'message: a'])
+    mortal.arm()
+    source.reset()
+    await tellsOfDeath(recorder, 'unreachable')
+    assert.isTrue(cancelled)
+    assert.deepEqual(mortal.surprises, [])
   })
 
-  it.alone('while it makes a request fails the one that makes it', async (trial) => {
-    const error = breakClock(trial)
-    const { recorder } = trial.listen(trial.at('/stream', { body: quiet, end: 'stall' }))
-    assert.strictEqual((await tellsOfDeath(recorder, error.message)).error, error)
+  it('while the request is made fails the one that makes it', async (trial) => {
+    const mortal = await Mortal.of(trial)
+    const { recorder } = mortal.open(trial.at('/stream', { body: quiet, end: 'stall' }))
+    // Made by now, and about to begin in a microtask.
+    mortal.arm()
+    await tellsOfDeath(recorder, 'unreachable')
     assert.deepEqual(recorder.brief, ['error'])
     assert.lengthOf(await trial.requests(), 0)
-    await trial.listen(trial.at('/stream', { body: quiet, end: 'stall' })).recorder.until('message')
+    const next = mortal.open(trial.at('/stream', { body: quiet, end: 'stall' }))
+    await next.recorder.until('message')
+    assert.deepEqual(mortal.surprises, [])
   })
 
-  it.alone('makes for await throw the reason', async (trial) => {
-    const source = trial.open(await trial.script([{ chunks: [{ text: 'retry: 100\ndata: a\n\n' }] }]))
-    trial.record(source)
+  it('makes for await throw the reason', async (trial) => {
+    const mortal = await Mortal.of(trial)
+    const { source } = mortal.open(await trial.script([{ chunks: [{ text: 'retry: 100\ndata: a\n\n' }] }]))
     const seen: string[] = []
     try {
       for await (const { data } of source as unknown as AsyncIterable<MessageEvent<string>>) {
         seen.push(data)
-        breakClock(trial)
+        mortal.arm()
       }
     } catch (error) {
       assert.include((error as Error).message, 'the WebAssembly instance died')
-      assert.strictEqual(((error as Error).cause as Error).message, 'the clock is broken')
+      assert.include(String((error as Error).cause), 'unreachable')
       assert.deepEqual(seen, ['a'])
       return
     }
