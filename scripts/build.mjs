@@ -24,23 +24,38 @@ const fresh = join(root, 'build', 'dist')
 const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int']
 FEATURES.push('reference-types', 'sign-ext', 'simd')
 
-/**
- * A WebAssembly module and its glue, in a folder below build/: the client's, or the parser's alone. Profile and feature
- * of the crate have the same name.
- */
-function buildWasm(profile, folder) {
-  const directory = join(root, 'build', folder)
-  rmSync(directory, { recursive: true, force: true })
+/** A WebAssembly module with a profile and a feature of the crate of the same name, as cargo makes it. */
+function compileWasm(profile) {
   const target = ['--target', 'wasm32-unknown-unknown']
   run('cargo', ['build', '--lib', '--profile', profile, ...target, '--no-default-features', '--features', profile])
-  const compiled = join(root, 'target', 'wasm32-unknown-unknown', profile, 'eventsource_wasm.wasm')
-  const glue = ['--target', 'web', '--omit-default-module-path', '--experimental-reset-state-function']
-  run(join(tools, 'wasm-bindgen'), [...glue, '--out-dir', directory, compiled])
-  if (folder === 'wasm') forgetTheDead(join(directory, 'eventsource_wasm.js'))
-  const optimize = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
-  const bound = join(directory, 'eventsource_wasm_bg.wasm')
+  return join(root, 'target', 'wasm32-unknown-unknown', profile, 'eventsource_wasm.wasm')
+}
+
+function optimize(wasm, optimized) {
+  const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
   const features = FEATURES.map((name) => `--enable-${name}`)
-  run(process.execPath, [optimize, '-O3', ...features, bound, '-o', join(directory, 'eventsource.wasm')])
+  run(process.execPath, [optimizer, '-O3', ...features, wasm, '-o', optimized])
+}
+
+function emptied(folder) {
+  const directory = join(root, 'build', folder)
+  rmSync(directory, { recursive: true, force: true })
+  mkdirSync(directory, { recursive: true })
+  return directory
+}
+
+/** The client's module, and its glue. */
+function buildClient() {
+  const directory = emptied('wasm')
+  const glue = ['--target', 'web', '--omit-default-module-path', '--experimental-reset-state-function']
+  run(join(tools, 'wasm-bindgen'), [...glue, '--out-dir', directory, compileWasm('npm')])
+  forgetTheDead(join(directory, 'eventsource_wasm.js'))
+  optimize(join(directory, 'eventsource_wasm_bg.wasm'), join(directory, 'eventsource.wasm'))
+}
+
+/** The parser's module: plain exports without glue. */
+function buildParser() {
+  optimize(compileWasm('npm-parser'), join(emptied('parser-wasm'), 'parser.wasm'))
 }
 
 /**
@@ -132,8 +147,8 @@ export async function buildPackage() {
   setUpBuild()
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(fresh, { recursive: true })
-  buildWasm('npm', 'wasm')
-  buildWasm('npm-parser', 'parser-wasm')
+  buildClient()
+  buildParser()
   await bundle()
   declare()
   replaceDist()

@@ -1,7 +1,6 @@
 //! What one piece of a stream gave: one text, and records whose offsets point into it.
 
 use super::event_types::{MESSAGE, UNCACHED};
-use super::simd;
 
 /// What a record tells. The numbers are those that JavaScript sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +65,15 @@ impl Record {
 #[inline]
 pub fn has_range(head: u32) -> bool {
     head & KIND != RecordKind::Retry as u32
+}
+
+/// A batch's text as JavaScript can take it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text<'a> {
+    /// ASCII alone, so that it can be decoded in any way: the batch's text as it is.
+    Ascii(&'a [u8]),
+    /// UTF-16 code units: the fields alone, side by side.
+    Utf16(&'a [u16]),
 }
 
 /// The records of a batch.
@@ -168,30 +176,5 @@ impl<'a> Iterator for Events<'a> {
                 _ => {}
             }
         }
-    }
-}
-
-/// Where offsets in bytes stand in UTF-16 code units: a cursor over valid UTF-8 that goes both ways.
-pub struct Utf16Cursor {
-    byte: usize,
-    unit: usize,
-}
-
-impl Utf16Cursor {
-    /// At `byte`, which is `unit` UTF-16 units from the text's beginning.
-    pub fn new(byte: usize, unit: usize) -> Self {
-        Self { byte, unit }
-    }
-
-    /// The UTF-16 offset of a byte offset. Costs what lies between it and the one asked for before.
-    #[inline]
-    pub fn to(&mut self, text: &[u8], byte: usize) -> usize {
-        if byte >= self.byte {
-            self.unit += simd::utf16_length(text.get(self.byte..byte).unwrap_or_default());
-        } else {
-            self.unit -= simd::utf16_length(text.get(byte..self.byte).unwrap_or_default());
-        }
-        self.byte = byte;
-        self.unit
     }
 }

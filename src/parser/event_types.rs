@@ -11,6 +11,8 @@ pub const UNCACHED: u32 = 1;
 
 /// Types kept at most. Streams with more have ids in their type names; to remember those would be a leak.
 const MOST: usize = 64;
+/// Places to look first; a power of two.
+const SLOTS: usize = 64;
 /// Longest name kept, in bytes.
 const LONGEST: usize = 64;
 
@@ -21,11 +23,16 @@ pub struct Numbered {
     pub told: bool,
 }
 
-#[derive(Default)]
 pub struct EventTypes {
     names: Vec<Box<[u8]>>,
-    /// Where the type before stands: streams repeat themselves.
-    latest: usize,
+    /// Where names were found, by their length and last bytes: streams repeat themselves.
+    found: [u8; SLOTS],
+}
+
+impl Default for EventTypes {
+    fn default() -> Self {
+        Self { names: Vec::new(), found: [0; SLOTS] }
+    }
 }
 
 impl EventTypes {
@@ -35,20 +42,33 @@ impl EventTypes {
         if name.is_empty() {
             return Numbered { number: MESSAGE, told: true };
         }
-        if self.names.get(self.latest).is_some_and(|kept| is_same(kept, name)) {
-            return Numbered { number: self.latest as u32 + 2, told: true };
+        let Some(found) = self.found.get_mut(slot(name)) else { return Numbered { number: UNCACHED, told: false } };
+        let at = usize::from(*found);
+        if self.names.get(at).is_some_and(|kept| is_same(kept, name)) {
+            return Numbered { number: at as u32 + 2, told: true };
         }
-        if let Some(at) = self.names.iter().position(|kept| **kept == *name) {
-            self.latest = at;
+        if let Some(at) = self.names.iter().position(|kept| is_same(kept, name)) {
+            *found = at as u8;
             return Numbered { number: at as u32 + 2, told: true };
         }
         if self.names.len() < MOST && name.len() <= LONGEST {
-            self.latest = self.names.len();
+            let at = self.names.len();
+            *found = at as u8;
             self.names.push(name.into());
-            return Numbered { number: self.latest as u32 + 2, told: false };
+            return Numbered { number: at as u32 + 2, told: false };
         }
         Numbered { number: UNCACHED, told: false }
     }
+}
+
+/// Where to look for a name first.
+#[inline]
+fn slot(name: &[u8]) -> usize {
+    let mixed = match name {
+        [.., before, last] => usize::from(*last) ^ usize::from(*before) << 2,
+        _ => 0,
+    };
+    (mixed ^ name.len()) % SLOTS
 }
 
 /// Whether two names are the same, eight bytes at a time: the comparison that wasm has goes byte by byte.
@@ -57,6 +77,16 @@ fn is_same(kept: &[u8], name: &[u8]) -> bool {
     let (mut kept, mut name) = (kept, name);
     if kept.len() != name.len() {
         return false;
+    }
+    // What is left over is compared with the bytes before it, where there are as many.
+    if let (Some(kept_end), Some(name_end)) = (kept.last_chunk(), name.last_chunk())
+        && kept.len() >= 8
+    {
+        if u64::from_le_bytes(*kept_end) != u64::from_le_bytes(*name_end) {
+            return false;
+        }
+        (kept, name) =
+            (kept.get(..kept.len() & !7).unwrap_or_default(), name.get(..name.len() & !7).unwrap_or_default());
     }
     while let (Some((first, kept_rest)), Some((second, name_rest))) =
         (kept.split_first_chunk(), name.split_first_chunk())

@@ -16,8 +16,7 @@ pub enum Field {
 /// > Collect the characters on the line before the first U+003A COLON character (:), and let field be that string.
 /// > Collect the characters on the line after the first U+003A COLON character (:), and let value be that string. If
 /// > value starts with a U+0020 SPACE character, remove it from value.
-#[inline(always)]
-pub fn split(line: &[u8]) -> (Field, usize) {
+fn split(line: &[u8]) -> (Field, usize) {
     let (field, name) = match line {
         [b'd', b'a', b't', b'a', rest @ ..] => (Field::Data, line.len() - rest.len()),
         [b'e', b'v', b'e', b'n', b't', rest @ ..] => (Field::Event, line.len() - rest.len()),
@@ -34,13 +33,42 @@ pub fn split(line: &[u8]) -> (Field, usize) {
     }
 }
 
+/// What [`split`] says of the line from `start` to `end`, with where in the window the value begins.
+#[inline(never)]
+pub fn split_any(window: &[u8], start: usize, end: usize) -> (Field, usize) {
+    let (field, value) = split(window.get(start..end).unwrap_or_default());
+    (field, start + value)
+}
+
+const DATA: u64 = u64::from_le_bytes(*b"data:\0\0\0");
+const EVENT: u64 = u64::from_le_bytes(*b"event:\0\0");
+const ID: u64 = u64::from_le_bytes(*b"id:\0\0\0\0\0");
+
+/// The same for most of the lines that count, told by their first eight bytes at once. `None` for any other line, and
+/// for one so close to the window's end that it is not worth while.
+#[inline(always)]
+pub fn split_known(window: &[u8], start: usize) -> Option<(Field, usize)> {
+    let beginning = u64::from_le_bytes(*window.get(start..)?.first_chunk()?);
+    let (field, name) = if beginning & 0xFF_FFFF_FFFF == DATA {
+        (Field::Data, 5)
+    } else if beginning & 0xFFFF_FFFF_FFFF == EVENT {
+        (Field::Event, 6)
+    } else if beginning & 0xFF_FFFF == ID {
+        (Field::Id, 3)
+    } else {
+        return None;
+    };
+    // A line end right behind the colon is no space: what follows it is not looked at.
+    Some((field, start + name + usize::from((beginning >> (8 * name)) as u8 == b' ')))
+}
+
 /// Where the value begins of a `data` line that ends at `end` in a LF, with another LF behind it. `None` for any other
 /// line, and for one so close to the window's end that it is not worth while.
 #[inline(always)]
 pub fn data_alone(window: &[u8], line: usize, end: usize) -> Option<usize> {
     let beginning = u64::from_le_bytes(*window.get(line..)?.first_chunk()?);
     let blank = u16::from_le_bytes(*window.get(end..)?.first_chunk()?);
-    if beginning & 0xFF_FFFF_FFFF != u64::from_le_bytes(*b"data:\0\0\0") || blank != u16::from_le_bytes(*b"\n\n") {
+    if beginning & 0xFF_FFFF_FFFF != DATA || blank != u16::from_le_bytes(*b"\n\n") {
         return None;
     }
     // A space that ends the line at once is no part of the value, and stands before its end.

@@ -3,13 +3,15 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::batch::{Batch, HAS_ID, RECORD_LENGTH, RecordKind, TYPE_SHIFT, Utf16Cursor, has_range};
+use super::batch::{Batch, HAS_ID, RECORD_LENGTH, RecordKind, TYPE_SHIFT, Text, has_range};
 use super::block::{Block, Place, Single};
 use super::buffered::{self, Units};
 use super::capacity::{KEPT_CAPACITY, give_back};
 use super::event_types::EventTypes;
 use super::field::{self, Field};
 use super::lines::LineEnds;
+use super::room::Room;
+use super::utf16::{Utf16, Utf16Cursor};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Marks an offset into the arena until the batch is closed and the arena's place in the text is known.
@@ -67,7 +69,7 @@ pub struct Parser {
     /// How much of the unfinished line was counted.
     line_units: Units,
     /// The unfinished line, then the piece at hand.
-    window: Vec<u8>,
+    window: Room<u8>,
     /// Where in the window the piece at hand begins.
     fresh: usize,
     /// The window's bytes up to here belong to the batch and go with the next piece.
@@ -78,12 +80,14 @@ pub struct Parser {
     repaired: Option<String>,
     /// Where in the window the batch's text begins and ends.
     text: (usize, usize),
-    /// Whether that is the input as it came, from the beginning of the line that was unfinished before.
-    verbatim: bool,
+    /// Where in the window the last of its bytes that a record tells of ends.
+    window_until: usize,
+    /// Whether a record tells of bytes in the arena.
+    in_arena: bool,
     /// Where in the window the arena's finished part was put.
     arena_at: usize,
     records: Vec<u32>,
-    utf16_table: Vec<u32>,
+    utf16: Utf16,
     block: Block,
     event_types: EventTypes,
     last_event_id: String,
@@ -127,12 +131,18 @@ impl Parser {
         self.window.truncate(self.fresh);
         self.forget_batch();
         self.fresh = self.window.len();
-        self.window.resize(self.fresh + length, 0);
-        self.window.get_mut(self.fresh..).unwrap_or_default()
+        self.window.extend(length)
     }
 
     /// Looks at the bytes that were put where [`reserve`](Self::reserve) said, and makes a batch of them.
     pub fn parse(&mut self) {
+        self.scan();
+        self.finish_batch();
+    }
+
+    /// Does what [`parse`](Self::parse) does, for who wants the batch [in UTF-16](Self::in_utf16) alone: does not look
+    /// whether the bytes are UTF-8, nor for the last event ID.
+    pub fn scan(&mut self) {
         if self.too_large || self.fresh == self.window.len() {
             if self.too_large {
                 self.window.truncate(self.fresh);
@@ -187,10 +197,10 @@ impl Parser {
         self.fresh = self.window.len();
     }
 
-    /// Takes only the beginning of the room that [`reserve`](Self::reserve) gave.
-    pub fn parse_first(&mut self, length: usize) {
+    /// Does what [`scan`](Self::scan) does with only the beginning of the room that [`reserve`](Self::reserve) gave.
+    pub fn scan_first(&mut self, length: usize) {
         self.window.truncate(self.fresh.saturating_add(length));
-        self.parse();
+        self.scan();
     }
 
     /// Lets go of an unfinished line that can become no field, nor a comment where `comments` are wanted: its rest
@@ -236,13 +246,12 @@ impl Parser {
     /// Whether the batch's text is the input as it came, from the beginning of the line that was unfinished before
     /// the piece: who has the input as characters need not decode it again.
     pub fn is_verbatim(&self) -> bool {
-        self.verbatim
+        !self.in_arena && self.repaired.is_none()
     }
 
-    /// UTF-16 code units of the unfinished line.
-    pub fn unfinished_units(&mut self) -> usize {
-        let line = self.window.get(self.consumed..).unwrap_or_default();
-        if self.beyond_ascii { self.line_units.count(line) } else { line.len() }
+    /// The bytes of the unfinished line.
+    pub fn unfinished(&self) -> &[u8] {
+        self.window.get(self.consumed..).unwrap_or_default()
     }
 
     /// The table of the last batch with offsets in UTF-16 code units, as JavaScript counts them.
@@ -258,9 +267,9 @@ impl Parser {
         let border = self.arena_at.saturating_sub(self.text.0);
         let mut near = Utf16Cursor::new(0, 0);
         let mut far = None;
-        self.utf16_table.clear();
-        self.utf16_table.extend_from_slice(&self.records);
-        for record in self.utf16_table.chunks_exact_mut(RECORD_LENGTH) {
+        self.utf16.table.clear();
+        self.utf16.table.extend_from_slice(&self.records);
+        for record in self.utf16.table.chunks_exact_mut(RECORD_LENGTH) {
             let [head, start, end] = record else { continue };
             if !has_range(*head) {
                 continue;
@@ -273,7 +282,20 @@ impl Parser {
             *start = cursor.to(text, *start as usize) as u32;
             *end = cursor.to(text, *end as usize) as u32;
         }
-        &self.utf16_table
+        &self.utf16.table
+    }
+
+    /// The last batch as JavaScript can take it: its text, and its table with offsets in units of that.
+    pub fn in_utf16(&mut self) -> (Text<'_>, &[u32]) {
+        let text = match &self.repaired {
+            Some(repaired) => repaired.as_bytes(),
+            None => self.window.get(self.text.0..self.text.1).unwrap_or_default(),
+        };
+        if self.is_ascii() {
+            return (Text::Ascii(text), &self.records);
+        }
+        let (units, table) = self.utf16.transcode(text, &self.records);
+        (Text::Utf16(units), table)
     }
 
     /// Whether the limit was passed: the stream can't go on.
@@ -323,6 +345,13 @@ impl Parser {
     /// Takes the unfinished line as if it had ended: for a verbose parser that wants to see what a stream that is no
     /// event stream said last.
     pub fn finish_line(&mut self) -> Batch<'_> {
+        self.scan_unfinished_line();
+        self.finish_batch();
+        self.batch()
+    }
+
+    /// What [`scan`](Self::scan) is to [`parse`](Self::parse), this is to [`finish_line`](Self::finish_line).
+    pub fn scan_unfinished_line(&mut self) {
         self.forget_batch();
         if !self.window.is_empty() {
             let window = core::mem::take(&mut self.window);
@@ -334,7 +363,6 @@ impl Parser {
         }
         self.fresh = self.window.len();
         self.skipping = false;
-        self.batch()
     }
 
     /// Whether a line that comes now is the first of its block, and not the first of the stream.
@@ -361,9 +389,7 @@ impl Parser {
             self.dispatch(window);
             return;
         }
-        let Some(line) = window.get(start..end) else { return };
-        let (field, at) = field::split(line);
-        let value = start + at;
+        let (field, value) = field::split_known(window, start).unwrap_or_else(|| field::split_any(window, start, end));
         match field {
             Field::Data => {
                 self.block.add_data(value, end, window, &mut self.arena);
@@ -378,7 +404,7 @@ impl Parser {
                 self.too_large |= end - value > self.options.max_event_size;
             }
             Field::Id => self.id_field(window, value, end),
-            Field::Retry | Field::Comment | Field::Unknown => self.rare_field(line, field, start, value, end),
+            Field::Retry | Field::Comment | Field::Unknown => self.rare_field(window, field, start, value, end),
         }
     }
 
@@ -393,14 +419,19 @@ impl Parser {
     }
 
     /// Fields that stand alone: they take effect at once and not with their block.
-    fn rare_field(&mut self, line: &[u8], field: Field, start: usize, value: usize, end: usize) {
+    #[cold]
+    fn rare_field(&mut self, window: &[u8], field: Field, start: usize, value: usize, end: usize) {
         if end - value > self.options.max_event_size && (field == Field::Retry || self.options.verbose) {
             self.too_large = true;
         } else if field == Field::Retry
-            && let Some(milliseconds) = field::milliseconds(line.get(value - start..).unwrap_or_default())
+            && let Some(milliseconds) = field::milliseconds(window.get(value..end).unwrap_or_default())
         {
             self.reconnection_time = Some(milliseconds);
-            self.record(RecordKind::Retry as u32, milliseconds as u32, (milliseconds >> 32) as u32);
+            self.records.extend_from_slice(&[
+                RecordKind::Retry as u32,
+                milliseconds as u32,
+                (milliseconds >> 32) as u32,
+            ]);
         } else if self.options.verbose {
             let (kind, start) = match field {
                 Field::Comment => (RecordKind::Comment, value),
@@ -411,8 +442,14 @@ impl Parser {
         }
     }
 
+    /// Notes something whose bytes stand in the window, or in the arena where [`IN_ARENA`] says so.
     #[inline(always)]
     fn record(&mut self, head: u32, start: u32, end: u32) {
+        if start & IN_ARENA != 0 {
+            self.in_arena = true;
+        } else {
+            self.window_until = self.window_until.max(end as usize);
+        }
         self.records.extend_from_slice(&[head, start, end]);
     }
 
@@ -517,28 +554,34 @@ impl Parser {
         let finished = if self.block.data == Place::Copied { self.block.data_start } else { self.arena.len() };
         self.arena_at = self.consumed;
         if finished > 0 {
-            self.window.splice(self.consumed..self.consumed, self.arena.drain(..finished));
+            self.window.insert(self.consumed, self.arena.get(..finished).unwrap_or_default());
+            self.arena.drain(..finished);
             self.consumed += finished;
             self.block.data_start = 0;
         }
-        let ranges = || self.records.chunks_exact(RECORD_LENGTH).filter(|record| has_range(record[0]));
-        let from = if ranges().all(|record| record[1] & IN_ARENA != 0) { self.arena_at } else { 0 };
-        let mut until = from;
-        self.verbatim = true;
-        let arena = self.arena_at - from;
+        let from = if self.window_until > 0 { 0 } else { self.arena_at };
+        let until = if self.in_arena { self.consumed } else { self.window_until };
+        self.text = (from, until.max(from));
+        if self.in_arena {
+            self.place_arena();
+        }
+    }
+
+    /// Makes offsets into the arena such into the text.
+    fn place_arena(&mut self) {
+        let arena = (self.arena_at - self.text.0) as u32;
         for record in self.records.chunks_exact_mut(RECORD_LENGTH) {
             let [head, start, end] = record else { continue };
-            if has_range(*head) {
-                if *start & IN_ARENA != 0 {
-                    self.verbatim = false;
-                    *start = (*start & !IN_ARENA) + arena as u32;
-                    *end = (*end & !IN_ARENA) + arena as u32;
-                }
-                until = until.max(from + *end as usize);
+            if has_range(*head) && *start & IN_ARENA != 0 {
+                *start = (*start & !IN_ARENA) + arena;
+                *end = (*end & !IN_ARENA) + arena;
             }
         }
-        self.text = (from, until);
-        if self.beyond_ascii && !self.records.is_empty() {
+    }
+
+    /// Makes the batch's text valid UTF-8, and notes its last event ID.
+    fn finish_batch(&mut self) {
+        if self.beyond_ascii && self.repaired.is_none() && !self.records.is_empty() {
             self.repair();
         }
         let mut last_event_id = core::mem::take(&mut self.last_event_id);
@@ -562,7 +605,6 @@ impl Parser {
         if simdutf8::basic::from_utf8(text).is_ok() && !self.records.chunks_exact(RECORD_LENGTH).any(begins_inside) {
             return;
         }
-        self.verbatim = false;
         let mut repaired = String::new();
         for record in self.records.chunks_exact_mut(RECORD_LENGTH) {
             let [head, start, end] = record else { continue };
@@ -578,20 +620,21 @@ impl Parser {
 
     /// Drops what belongs to the batch, and gives back the memory of a burst.
     fn forget_batch(&mut self) {
-        self.window.drain(..self.consumed.min(self.window.len()));
+        self.window.drop_first(self.consumed);
         self.consumed = 0;
         self.text = (0, 0);
+        self.window_until = 0;
+        self.in_arena = false;
         self.arena_at = 0;
         self.repaired = None;
         self.records.clear();
         if self.window.is_empty() && self.block.is_empty() {
             self.beyond_ascii = false;
         }
-        self.utf16_table.clear();
-        give_back(&mut self.window);
+        self.window.give_back();
         give_back(&mut self.arena);
         give_back(&mut self.records);
-        give_back(&mut self.utf16_table);
+        self.utf16.forget();
         self.block.give_back();
     }
 }

@@ -14,8 +14,10 @@ mod event_types;
 mod field;
 mod lines;
 mod machine;
+mod room;
 mod simd;
+mod utf16;
 
-pub use batch::{Batch, Event, Events, Record, RecordKind, Records};
+pub use batch::{Batch, Event, Events, Record, RecordKind, Records, Text};
 pub use event_types::{MESSAGE, UNCACHED};
 pub use machine::{Parser, ParserOptions, TooLarge};

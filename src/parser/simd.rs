@@ -36,6 +36,30 @@ pub fn line_ends_scalar(bytes: &[u8]) -> (u32, bool) {
     (ends, all >= 0x80)
 }
 
+/// Writes each byte as a UTF-16 code unit, and tells how many of the first ones are ASCII: the others count for nothing.
+#[inline(always)]
+pub fn widen(lanes: &[u8; LANES], units: &mut [u16; LANES]) -> usize {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    {
+        use core::arch::wasm32::*;
+        // SAFETY: `lanes` points to 16 readable bytes and `units` to 32 that can be written; neither needs alignment.
+        unsafe {
+            let lanes = v128_load(lanes.as_ptr().cast());
+            let (low, high) = units.split_at_mut(LANES / 2);
+            v128_store(low.as_mut_ptr().cast(), u16x8_extend_low_u8x16(lanes));
+            v128_store(high.as_mut_ptr().cast(), u16x8_extend_high_u8x16(lanes));
+            (u32::from(i8x16_bitmask(lanes)) | 1 << LANES).trailing_zeros() as usize
+        }
+    }
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    {
+        for (unit, &byte) in units.iter_mut().zip(lanes) {
+            *unit = u16::from(byte);
+        }
+        lanes.iter().position(|&byte| byte >= 0x80).unwrap_or(LANES)
+    }
+}
+
 /// UTF-16 code units that valid UTF-8 decodes to: one for each byte that does not continue a character, and one
 /// more for each that starts a character beyond the basic plane.
 pub fn utf16_length(bytes: &[u8]) -> usize {

@@ -1,85 +1,92 @@
 //! The format alone, for JavaScript: bytes in, batches out, nothing but numbers across. Strings, callbacks and errors
 //! are made in `js/parser/`; the module of the `parser` entry has this and no more of `web`.
+//!
+//! Plain exports without glue: a call costs what a call costs, and the module asks for no imports. Who calls them is
+//! `js/parser/batches.ts`, which hands a parser's address to nothing once it gave it to [`release`].
 
-use wasm_bindgen::prelude::*;
+use alloc::boxed::Box;
 
-use crate::parser::{Parser, ParserOptions};
+use crate::parser::{Parser, ParserOptions, Text};
 
 /// Most bytes of one event where no limit is given. A string in JavaScript ends at about twice as many characters.
 const LARGEST_EVENT: usize = 256 << 20;
 
-/// Where the last batch is: `u32`s that JavaScript reads from memory.
+/// A parser, and where its last batch is: what JavaScript reads from memory. The addresses hold until the parser's next
+/// call, and whatever any parser is called for may grow the memory and so end all views of it.
 #[repr(C)]
-#[derive(Default)]
-struct Told {
+pub struct BatchParser {
     text: usize,
+    /// In code units.
     text_length: usize,
     table: usize,
     /// In numbers, not bytes.
     table_length: usize,
-    /// Bits: the limit was passed; the text is ASCII; it is the input as it came.
+    /// Bits: the limit was passed; the text is UTF-16 and not ASCII; it is the input as it came.
     is: u32,
-    /// UTF-16 code units of the unfinished line, where asked for.
+    /// Bytes of the unfinished line.
     unfinished: usize,
-}
-
-/// A parser that tells of its batches by address. The addresses hold until its next call, and whatever any parser is
-/// called for may grow the memory and so end all views of it.
-#[wasm_bindgen]
-pub struct BatchParser {
-    parser: Parser,
     comments: bool,
-    told: Told,
+    parser: Parser,
 }
 
-#[wasm_bindgen]
 impl BatchParser {
-    /// `verbose` tells comments, unknown fields and bad `retry` values, `comments` keeps those that are unfinished.
-    /// The limit is in UTF-16 code units.
-    #[wasm_bindgen(constructor)]
-    pub fn new(verbose: bool, comments: bool, max_buffer_size: Option<u32>) -> Self {
-        let mut parser = Parser::new(ParserOptions { max_event_size: LARGEST_EVENT, verbose });
-        if let Some(most) = max_buffer_size {
-            parser.limit_buffer(most as usize);
-        }
-        Self { parser, comments, told: Told::default() }
+    fn tell(&mut self) {
+        self.is = u32::from(self.parser.too_large().is_some()) | u32::from(self.parser.is_verbatim()) << 2;
+        self.unfinished = self.parser.unfinished().len();
+        let (text, table) = self.parser.in_utf16();
+        (self.table, self.table_length) = (table.as_ptr() as usize, table.len());
+        (self.text, self.text_length) = match text {
+            Text::Ascii(bytes) => (bytes.as_ptr() as usize, bytes.len()),
+            Text::Utf16(units) => {
+                self.is |= 2;
+                (units.as_ptr() as usize, units.len())
+            }
+        };
     }
+}
 
-    /// Where to put the next piece of the stream, of up to so many bytes. Ends the batch before.
-    pub fn reserve(&mut self, length: usize) -> *mut u8 {
-        self.parser.reserve(length).as_mut_ptr()
+/// `verbose` tells comments, unknown fields and bad `retry` values, `comments` keeps those that are unfinished. The
+/// limit is in UTF-16 code units; a negative one is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn create(verbose: bool, comments: bool, max_buffer_size: f64) -> Box<BatchParser> {
+    let mut parser = Parser::new(ParserOptions { max_event_size: LARGEST_EVENT, verbose });
+    if max_buffer_size >= 0.0 {
+        parser.limit_buffer(max_buffer_size as usize);
     }
+    Box::new(BatchParser { text: 0, text_length: 0, table: 0, table_length: 0, is: 0, unfinished: 0, comments, parser })
+}
 
-    /// Parses so many of the bytes. `settled` says that the caller's chunk ends here: what is unfinished by now counts
-    /// as buffered. `characters` asks how much that is.
-    pub fn parse(&mut self, length: usize, settled: bool, characters: bool) -> *const u32 {
-        self.parser.parse_first(length);
-        if settled {
-            self.parser.settle(self.comments);
-        }
-        self.told.unfinished = if characters { self.parser.unfinished_units() } else { 0 };
-        self.tell()
-    }
+/// Where to put the next piece of the stream, of up to so many bytes. Ends the batch before.
+#[unsafe(no_mangle)]
+pub extern "C" fn reserve(this: &mut BatchParser, length: usize) -> *mut u8 {
+    this.parser.reserve(length).as_mut_ptr()
+}
 
-    /// Takes an unfinished line as if it had ended.
-    #[wasm_bindgen(js_name = finishLine)]
-    pub fn finish_line(&mut self) -> *const u32 {
-        self.parser.finish_line();
-        self.tell()
+/// Parses so many of the bytes. `settled` says that the caller's chunk ends here: what is unfinished by now counts as
+/// buffered.
+#[unsafe(no_mangle)]
+pub extern "C" fn parse(this: &mut BatchParser, length: usize, settled: bool) {
+    this.parser.scan_first(length);
+    if settled {
+        this.parser.settle(this.comments);
     }
+    this.tell();
+}
 
-    pub fn reset(&mut self) {
-        self.parser.reset();
-    }
+/// Takes an unfinished line as if it had ended.
+#[unsafe(no_mangle)]
+pub extern "C" fn finish_line(this: &mut BatchParser) {
+    this.parser.scan_unfinished_line();
+    this.tell();
+}
 
-    fn tell(&mut self) -> *const u32 {
-        let table = self.parser.table_in_utf16();
-        (self.told.table, self.told.table_length) = (table.as_ptr() as usize, table.len());
-        let text = self.parser.batch().text();
-        (self.told.text, self.told.text_length) = (text.as_ptr() as usize, text.len());
-        self.told.is = u32::from(self.parser.too_large().is_some())
-            | u32::from(self.parser.is_ascii()) << 1
-            | u32::from(self.parser.is_verbatim()) << 2;
-        (&raw const self.told).cast()
-    }
+#[unsafe(no_mangle)]
+pub extern "C" fn reset(this: &mut BatchParser) {
+    this.parser.reset();
+}
+
+/// Gives the parser's memory back.
+#[unsafe(no_mangle)]
+pub extern "C" fn release(this: Box<BatchParser>) {
+    drop(this);
 }

@@ -128,7 +128,7 @@ fn a_reset_parser_reads_the_next_stream_as_a_new_one() {
             observed.feed(b"\n\nid\n\n");
             observed.feed(&before.stream[..before.stream.len() / 2]);
             observed.feed(b"\n\nid:\n\n: unfinis");
-            observed.parser.reset();
+            observed.reset();
             observed.happenings.clear();
             for piece in cut(&case.stream, &[length]) {
                 observed.feed(piece);
@@ -142,7 +142,7 @@ fn a_reset_parser_reads_the_next_stream_as_a_new_one() {
 fn the_last_event_id_outlives_its_stream() {
     let mut observed = Observed::default();
     observed.feed("id: 中\n\nid: unfinis".as_bytes());
-    observed.parser.reset();
+    observed.reset();
     assert_eq!(observed.parser.last_event_id(), "中");
     observed.feed(b"data: a\n\n");
     assert_eq!(observed.parser.last_event_id(), "中");

@@ -152,7 +152,7 @@ fn nothing_comes_after_too_much_until_reset() {
     observed.finish_line();
     assert!(observed.happenings.is_empty());
     assert!(observed.parser.too_large().is_some());
-    observed.parser.reset();
+    observed.reset();
     assert_eq!(observed.parser.too_large(), None);
     observed.feed("\u{feff}data: b\n\n".as_bytes());
     assert_eq!(data(&observed), ["b"]);

@@ -1,9 +1,9 @@
 //! What `src/parser` makes of a stream in pieces, read in every way that it offers (records, events, the table in UTF-16
-//! units), each held against the others, and put into the reference's words. Shared with the fuzz target.
+//! units, all of it in UTF-16), each held against the others, and put into the reference's words. Shared with the fuzz target.
 
 use std::collections::HashMap;
 
-use eventsource_wasm::parser::{Batch, MESSAGE, Parser, ParserOptions, RecordKind, UNCACHED};
+use eventsource_wasm::parser::{Batch, MESSAGE, Parser, ParserOptions, RecordKind, Text, UNCACHED};
 
 use super::reference::{Happening, Outcome};
 
@@ -35,6 +35,8 @@ pub type Ignored = (RecordKind, String);
 #[derive(Default)]
 pub struct Observed {
     pub parser: Parser,
+    /// Is given the same, and tells it in UTF-16.
+    in_utf16: Parser,
     pub happenings: Vec<Happening>,
     pub ignored: Vec<Ignored>,
     types: HashMap<u32, String>,
@@ -43,17 +45,27 @@ pub struct Observed {
 
 impl Observed {
     pub fn new(options: ParserOptions) -> Self {
-        Self { parser: Parser::new(options), ..Self::default() }
+        Self { parser: Parser::new(options), in_utf16: Parser::new(options), ..Self::default() }
     }
 
     pub fn feed(&mut self, piece: &[u8]) {
         self.parser.feed(piece);
+        // More room than is used, as for characters whose bytes nobody has counted.
+        let room = self.in_utf16.reserve(piece.len() + 3);
+        room[..piece.len()].copy_from_slice(piece);
+        self.in_utf16.scan_first(piece.len());
         self.read_batch();
     }
 
     pub fn finish_line(&mut self) {
         self.parser.finish_line();
+        self.in_utf16.scan_unfinished_line();
         self.read_batch();
+    }
+
+    pub fn reset(&mut self) {
+        self.parser.reset();
+        self.in_utf16.reset();
     }
 
     pub fn outcome(&self) -> Outcome {
@@ -67,6 +79,14 @@ impl Observed {
         let text = String::from_utf8(batch.text().to_vec()).expect("the text as a whole is decoded by JavaScript");
         let units: Vec<u16> = text.encode_utf16().collect();
         assert_eq!(rows_by_units(&units, self.parser.table_in_utf16()), rows, "UTF-16 offsets tell something else");
+        let units = match self.in_utf16.in_utf16() {
+            (Text::Ascii(bytes), table) => {
+                assert!(bytes.is_ascii());
+                (bytes.iter().map(|&byte| byte.into()).collect(), table)
+            }
+            (Text::Utf16(units), table) => (units.to_vec(), table),
+        };
+        assert_eq!(rows_by_units(&units.0, units.1), rows, "in UTF-16 it is something else");
         for row in rows {
             self.take(row);
         }

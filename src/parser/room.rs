@@ -1,0 +1,80 @@
+//! A buffer that is filled and emptied for every piece. Knows nothing of what it holds.
+
+use alloc::vec::Vec;
+use core::ops::Deref;
+
+use super::capacity::KEPT_CAPACITY;
+
+/// Items, and room behind them that is made once and used again: a `Vec` that is to be written to as a slice would be
+/// cleared for each piece, which costs as much as to fill it.
+#[derive(Default)]
+pub struct Room<T> {
+    items: Vec<T>,
+    /// Items from here on are room.
+    end: usize,
+}
+
+impl<T> Deref for Room<T> {
+    type Target = [T];
+
+    #[inline(always)]
+    fn deref(&self) -> &[T] {
+        self.items.get(..self.end).unwrap_or_default()
+    }
+}
+
+impl<T: Copy + Default> Room<T> {
+    /// Adds so many items, whatever they are.
+    #[inline]
+    pub fn extend(&mut self, length: usize) -> &mut [T] {
+        let start = self.end;
+        self.end += length;
+        if self.end > self.items.len() {
+            self.grow();
+        }
+        self.items.get_mut(start..self.end).unwrap_or_default()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        self.items.reserve(self.end - self.items.len());
+        self.items.resize(self.items.capacity(), T::default());
+    }
+
+    #[inline]
+    pub fn truncate(&mut self, length: usize) {
+        self.end = self.end.min(length);
+    }
+
+    /// Drops so many items at the beginning.
+    #[inline]
+    pub fn drop_first(&mut self, length: usize) {
+        let length = length.min(self.end);
+        if length > 0 {
+            if length < self.end {
+                self.items.copy_within(length..self.end, 0);
+            }
+            self.end -= length;
+        }
+    }
+
+    /// Puts items before those that stand at `at`.
+    pub fn insert(&mut self, at: usize, inserted: &[T]) {
+        let end = self.end;
+        self.extend(inserted.len());
+        self.items.copy_within(at..end, at + inserted.len());
+        if let Some(room) = self.items.get_mut(at..at + inserted.len()) {
+            room.copy_from_slice(inserted);
+        }
+    }
+
+    /// Gives back what a burst left.
+    pub fn give_back(&mut self) {
+        let kept = KEPT_CAPACITY / size_of::<T>();
+        if self.items.len() > kept && self.end < kept / 4 {
+            self.items.truncate(kept);
+            self.items.shrink_to(kept);
+        }
+    }
+}

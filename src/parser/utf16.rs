@@ -1,0 +1,203 @@
+//! A batch as JavaScript counts: offsets in UTF-16 code units, and the code units themselves. Knows nothing of lines.
+
+use alloc::vec::Vec;
+
+use super::batch::{RECORD_LENGTH, has_range};
+use super::capacity::give_back;
+use super::room::Room;
+use super::simd::{self, LANES};
+
+const REPLACEMENT: u16 = 0xFFFD;
+
+/// What was made of the last batch.
+#[derive(Default)]
+pub struct Utf16 {
+    pub table: Vec<u32>,
+    units: Room<u16>,
+}
+
+impl Utf16 {
+    /// Gives the records' fields in UTF-16, side by side with nothing between them, and a table with offsets into that. Malformed bytes become U+FFFD as in any decoder, but each field on its own, so
+    /// that two halves of a character that stand side by side in `text` don't pass for a whole one.
+    pub fn transcode(&mut self, text: &[u8], records: &[u32]) -> (&[u16], &[u32]) {
+        self.table.clear();
+        self.table.extend_from_slice(records);
+        self.units.truncate(0);
+        // No byte becomes more than one unit; lanes are written whole.
+        let units = self.units.extend(text.len() + LANES);
+        let mut at = 0;
+        for record in self.table.chunks_exact_mut(RECORD_LENGTH) {
+            let [head, start, end] = record else { continue };
+            if has_range(*head) {
+                let begin = at;
+                at = append(text, *start as usize, *end as usize, units, at);
+                (*start, *end) = (begin as u32, at as u32);
+            }
+        }
+        self.units.truncate(at);
+        (&self.units, &self.table)
+    }
+
+    /// Drops everything, and gives back the memory of a burst.
+    pub fn forget(&mut self) {
+        self.table.clear();
+        self.units.truncate(0);
+        give_back(&mut self.table);
+        self.units.give_back();
+    }
+}
+
+/// Transcodes the field from `from` to `end` into `units` from `at` on, and gives where it ends there.
+#[inline(always)]
+fn append(text: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at: usize) -> usize {
+    while from < end {
+        let ascii = match (chunk(text, from), units.get_mut(at..).and_then(|room| room.first_chunk_mut())) {
+            (Some(lanes), Some(room)) => simd::widen(lanes, room).min(end - from),
+            _ => match (text.get(from), units.get_mut(at)) {
+                (Some(&byte @ ..0x80), Some(unit)) => {
+                    *unit = u16::from(byte);
+                    1
+                }
+                _ => 0,
+            },
+        };
+        from += ascii;
+        at += ascii;
+        // A lane of ASCII may follow one, but for scripts without ASCII characters come one by one.
+        while from < end && text.get(from).is_some_and(|&byte| byte >= 0x80) {
+            let (code, length) = match chunk(text, from).and_then(|bytes| whole_character(u32::from_le_bytes(*bytes))) {
+                Some((code, length)) if length <= end - from => (code, length),
+                _ => any_character(text.get(from..end).unwrap_or_default()),
+            };
+            from += length;
+            if let Some(room) = units.get_mut(at..at + 2) {
+                if code < 0x1_0000 {
+                    room[0] = code as u16;
+                    at += 1;
+                } else {
+                    room[0] = 0xD7C0 + (code >> 10) as u16;
+                    room[1] = 0xDC00 | (code & 0x3FF) as u16;
+                    at += 2;
+                }
+            }
+        }
+    }
+    at
+}
+
+#[inline(always)]
+fn chunk<const LENGTH: usize>(text: &[u8], at: usize) -> Option<&[u8; LENGTH]> {
+    text.get(at..)?.first_chunk()
+}
+
+/// The character beyond ASCII that four bytes begin with, first byte lowest, and how many of them it takes. `None` where
+/// they are malformed.
+#[inline(always)]
+fn whole_character(bytes: u32) -> Option<(u32, usize)> {
+    let continuation = |at: u32| bytes >> (8 * at) & 0x3F;
+    if bytes & 0x00C0_C0F0 == 0x0080_80E0 {
+        let code = (bytes & 0xF) << 12 | continuation(1) << 6 | continuation(2);
+        (code >= 0x800 && code & 0xF800 != 0xD800).then_some((code, 3))
+    } else if bytes & 0xC0E0 == 0x80C0 {
+        let code = (bytes & 0x1F) << 6 | continuation(1);
+        (code >= 0x80).then_some((code, 2))
+    } else if bytes & 0xC0C0_C0F8 == 0x8080_80F0 {
+        let code = (bytes & 0x7) << 18 | continuation(1) << 12 | continuation(2) << 6 | continuation(3);
+        (0x1_0000..0x11_0000).contains(&code).then_some((code, 4))
+    } else {
+        None
+    }
+}
+
+/// The first character of a field that is not empty, or what stands for its first malformed bytes.
+#[cold]
+#[inline(never)]
+fn any_character(bytes: &[u8]) -> (u32, usize) {
+    let Some(chunk) = bytes.get(..4).unwrap_or(bytes).utf8_chunks().next() else { return (0, 1) };
+    match chunk.valid().chars().next() {
+        Some(character) => (character.into(), character.len_utf8()),
+        None => (REPLACEMENT.into(), chunk.invalid().len()),
+    }
+}
+
+/// Where offsets in bytes stand in UTF-16 code units: a cursor over valid UTF-8 that goes both ways.
+pub struct Utf16Cursor {
+    byte: usize,
+    unit: usize,
+}
+
+impl Utf16Cursor {
+    /// At `byte`, which is `unit` UTF-16 units from the text's beginning.
+    pub fn new(byte: usize, unit: usize) -> Self {
+        Self { byte, unit }
+    }
+
+    /// The UTF-16 offset of a byte offset. Costs what lies between it and the one asked for before.
+    #[inline]
+    pub fn to(&mut self, text: &[u8], byte: usize) -> usize {
+        if byte >= self.byte {
+            self.unit += simd::utf16_length(text.get(self.byte..byte).unwrap_or_default());
+        } else {
+            self.unit -= simd::utf16_length(text.get(byte..self.byte).unwrap_or_default());
+        }
+        self.byte = byte;
+        self.unit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    /// Each field's units, of fields that stand side by side.
+    fn fields(fields: &[&[u8]]) -> Vec<Vec<u16>> {
+        let text = fields.concat();
+        let mut end = 0;
+        let records: Vec<u32> = fields
+            .iter()
+            .flat_map(|field| {
+                let start = end;
+                end += field.len() as u32;
+                [0, start, end]
+            })
+            .collect();
+        let mut utf16 = Utf16::default();
+        let units = utf16.transcode(&text, &records).0.to_vec();
+        utf16.table.chunks_exact(3).map(|record| units[record[1] as usize..record[2] as usize].to_vec()).collect()
+    }
+
+    fn lossy(bytes: &[u8]) -> Vec<u16> {
+        String::from_utf8_lossy(bytes).encode_utf16().collect()
+    }
+
+    #[test]
+    fn fields_are_what_a_decoder_makes_of_each() {
+        let whole = "a, some ASCII of more than a lane; é中😀\u{ffff}\u{10000}\u{10ffff}\u{7ff}\u{800}中文 end";
+        for cut in 0..=whole.len() {
+            let (before, after) = whole.as_bytes().split_at(cut);
+            assert_eq!(fields(&[before, after, b"", b"x"]), [before, after, b"", b"x"].map(lossy), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn malformed_bytes_are_replaced_as_by_a_decoder() {
+        let bytes =
+            [0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED];
+        let bytes = [&bytes[..], &[0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF]].concat();
+        for first in &bytes {
+            for second in &bytes {
+                for third in &bytes {
+                    for fourth in &bytes {
+                        let field = [*first, *second, *third, *fourth];
+                        assert_eq!(
+                            fields(&[&field, b"\x80 and more"]),
+                            [lossy(&field), lossy(b"\x80 and more")],
+                            "{field:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
