@@ -35,9 +35,9 @@ export interface Options {
   /** Whether the request may be sent again after a response has begun: it does no harm, or the user said so. */
   repeatable: boolean
   pauseWhenHidden: boolean
-  /** As `Source` in `src/web/source.rs` takes them; NaN stands for what was not given. */
-  numbers: Float64Array
-  statuses: Uint16Array
+  /** As `create` in `src/web/source.rs` takes them; NaN stands for what was not given. */
+  numbers: number[]
+  statuses: number[]
 }
 
 /** What was given, in words. */
@@ -170,17 +170,8 @@ export function readOptions(given: unknown): Options {
     retry: typeof retry === 'function' ? (retry as Options['retry']) : undefined,
     repeatable: method === 'GET' || retry !== undefined || typeof body === 'function',
     pauseWhenHidden,
-    numbers: Float64Array.of(
-      reconnectionTime,
-      heartbeat,
-      maxEventSize,
-      factor,
-      maxDelay,
-      jitter,
-      maxAttempts,
-      resetAfter,
-    ),
-    statuses: Uint16Array.from(statuses as number[]),
+    numbers: [reconnectionTime, heartbeat, maxEventSize, factor, maxDelay, jitter, maxAttempts, resetAfter],
+    statuses,
   }
 }
 
@@ -189,7 +180,7 @@ export function readStreamOptions(given: unknown): Pick<Options, 'lastEventId' |
   const init = (given ?? {}) as Values
   const lastEventId = read(init, 'lastEventId', 'string', 'a string') ?? ''
   const maxEventSize = number(init, 'maxEventSize', 'a number of bytes', 1)
-  return { lastEventId, numbers: Float64Array.of(NaN, NaN, maxEventSize) }
+  return { lastEventId, numbers: [NaN, NaN, maxEventSize, NaN, NaN, NaN, NaN, NaN] }
 }
 
 // Of whatever realm, so not by `instanceof`.

@@ -1,10 +1,10 @@
 /** Tells the sources of what happens to their page: left, back from the cache, hidden, shown, online. */
 
-/** As `Source::page` in `src/web/source.rs` reads them. */
+/** As `page` in `src/web/source.rs` reads them. */
 const LEAVING = 0
 const LEFT = 1
 const BACK = 2
-const HIDDEN = 3
+export const HIDDEN = 3
 const SHOWN = 4
 const ONLINE = 5
 

@@ -3,10 +3,11 @@
  * `src/connection/driver.rs` answers, and keeps what the class shows.
  */
 
+import { decode } from './decode.js'
 import { Delivery, type Sink } from './delivery.js'
 import { SourceError, SourceOpen } from './events.js'
 import { explain, isStream, readOptions, readStreamOptions, RECONNECTION_TIME, wrong, type Options } from './options.js'
-import { isHidden } from './page.js'
+import { HIDDEN, isHidden } from './page.js'
 import {
   canProbe,
   canReach,
@@ -21,7 +22,7 @@ import {
 } from './request.js'
 import { queueTask } from './task.js'
 import type { ConnectionFailure, ResponseInfo } from './types.js'
-import { getInstance, type Core, type Instance } from './wasm.js'
+import { getInstance, type Instance } from './wasm.js'
 
 /** The steps, as `code` in `src/web/source.rs` numbers them. */
 const REQUEST = 1
@@ -36,15 +37,39 @@ const FAIL = 9
 const RELEASE = 10
 const REST = 11
 
-/** Where the fields of `Told` in `src/web/source.rs` are, in bytes. */
+/** The facts, as `tell` there numbers them. */
+const BEGIN = 0
+const REQUEST_FAILED = 1
+const FETCH_FAILED = 2
+const PROBED = 3
+const OPENED = 4
+const ENDED = 5
+const BROKEN = 6
+const TIMER_FIRED = 7
+const DECIDED = 8
+const DECISION_FAILED = 9
+const ERROR_TOLD = 10
+const DELIVERED = 11
+const LISTEN_TO_HEART = 12
+const RECONNECT = 13
+const ABORT = 14
+const CLOSE = 15
+const FORBID = 16
+const READING = 17
+const RESET = 18
+
+/** Where the fields of `Source` there are, in bytes. */
 const DELAY = 0
 const TICKET = 8
-const STATE = 12
-const ATTEMPT = 16
-const REASON = 20
-const MESSAGE = 28
-const TEXT = 36
-const TABLE = 44
+const ATTEMPT = 12
+const REASON = 16
+const MESSAGE = 24
+const TEXT = 32
+const TABLE = 40
+const IS = 48
+/** The bits of `is`. */
+const TOO_LARGE = 1
+const WIDE = 2
 
 /** The bits of `flags` there. */
 const STREAM = 1
@@ -68,22 +93,6 @@ const SLICE = 65_536
 const LONGEST = 2 ** 30
 
 const { dispatchEvent } = EventTarget.prototype
-
-// The parser strips the one byte order mark that is none of the text; a second one is.
-const newDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true })
-let decoder = newDecoder()
-let decoded = 0
-/** Bytes after which a decoder is replaced: Safari's fails for ever once it has decoded 2 GiB. */
-const DECODER_LIFE = 2 ** 30
-
-function decode(bytes: Uint8Array): string {
-  decoded += bytes.length
-  if (decoded > DECODER_LIFE) {
-    decoder = newDecoder()
-    decoded = bytes.length
-  }
-  return decoder.decode(bytes)
-}
 
 /**
  * Milliseconds between a heartbeat that was missed and its consequences. A page that was busy for long finds its timer
@@ -113,9 +122,9 @@ export class Source {
 
   readonly #instance: Instance = getInstance()
   readonly #delivery = new Delivery(this, () => this.#delivered())
-  #core: Core | undefined
-  #told = new DataView(new ArrayBuffer(0))
-  #toldAt = 0
+  /** Its address in the instance; 0 once it is over. */
+  #core = 0
+  #view = new DataView(new ArrayBuffer(0))
   /** What the next answer has to carry: an older one is of something that was given up. */
   #ticket = 0
   #attempt = 0
@@ -133,6 +142,8 @@ export class Source {
   #chunk: Uint8Array | undefined
   #parsed = 0
   #isTooLarge = false
+  /** Whether silence is counted. */
+  #beats = false
   /** What the browser, or a function of the user's, failed with. */
   #cause: unknown
   #previous: ConnectionFailure | null = null
@@ -151,6 +162,7 @@ export class Source {
     this.lastEventId = options.lastEventId
     this.reconnectionTime = options.reconnectionTime
     this.#options = options
+    this.#beats = options.numbers[1]! > 0
     this.#address = { original: url.href, current: url.href }
     const flags =
       (options.retry ? ASKS : 0) |
@@ -160,7 +172,7 @@ export class Source {
       (isCrossOrigin(url) ? CROSS_ORIGIN : 0) |
       (isFetchable(url.href) ? 0 : UNFETCHABLE) |
       (options.pauseWhenHidden ? PAUSE_WHEN_HIDDEN : 0)
-    this.#begin(flags, options.numbers, options.statuses, options.lastEventId)
+    this.#begin(flags, options.numbers, options.statuses)
   }
 
   /** A source over bytes that come without a request. */
@@ -171,20 +183,20 @@ export class Source {
     this.url = 'about:event-stream'
     this.origin = 'null'
     this.lastEventId = lastEventId
-    this.#begin(STREAM, numbers, new Uint16Array(), lastEventId)
+    this.#begin(STREAM, numbers)
   }
 
-  #begin(flags: number, numbers: Float64Array, statuses: Uint16Array, lastEventId: string) {
+  #begin(flags: number, numbers: number[], statuses: readonly number[] = []) {
+    const instance = this.#instance
     // Before: the instance may die of this very call.
-    this.#instance.dependents.add(this)
-    const core = new this.#instance.Core(flags, numbers, statuses, lastEventId)
-    this.#core = core
-    this.#toldAt = core.told()
-    if (isHidden()) this.page(3)
+    instance.dependents.add(this)
+    this.#core = instance.create(flags, ...numbers)
+    for (const status of statuses) instance.add_status(this.#core, status)
+    if (isHidden()) this.page(HIDDEN)
     const signal = this.#options?.signal
     const onAbort = () => {
       this.#cause = signal!.reason
-      this.#tell((core) => core.abort(Date.now(), Math.random()))
+      this.#tell(ABORT)
     }
     if (signal && !signal.aborted) {
       signal.addEventListener('abort', onAbort)
@@ -193,7 +205,7 @@ export class Source {
     }
     queueMicrotask(() => {
       if (signal?.aborted) onAbort()
-      else this.#tell((core) => core.begin(Date.now(), Math.random()))
+      else this.#tell(BEGIN)
     })
   }
 
@@ -202,32 +214,33 @@ export class Source {
   close() {
     if (this.readyState === 2) return
     this.readyState = 2
-    this.#core?.close()
+    this.#tell(CLOSE)
     this.#end()
   }
 
   reconnect() {
-    this.#tell((core) => core.reconnect(this.#delivery.busy, Date.now(), Math.random()))
+    this.#tell(RECONNECT, 0, Number(this.#delivery.busy))
   }
 
   reset() {
-    this.#core?.reset()
+    this.#tell(RESET)
   }
 
   /** The page changed, by the numbers in `js/page.ts`. */
   page(change: number) {
-    this.#tell((core) => core.page(change, this.#delivery.busy, Date.now(), Math.random()))
+    const { busy } = this.#delivery
+    if (this.#core) this.#do(this.#instance.page(this.#core, change, busy, Date.now(), Math.random()))
     this.#listenToHeart()
   }
 
   /** The page's Content Security Policy refused a request to a URL. */
   forbid(url: string) {
-    if (this.#address.current === url) this.#core?.forbid()
+    if (this.#address.current === url) this.#tell(FORBID)
   }
 
   /** The instance died: fails for good, and lets go of the connection that nobody holds any more. */
   orphan(error: unknown) {
-    this.#core = undefined
+    this.#core = 0
     this.#ticket = NOBODY
     this.#release()
     const message = `the WebAssembly instance died: ${explain(error)}; a new source gets a new one`
@@ -237,11 +250,20 @@ export class Source {
   // What Rust answers
 
   /** Tells Rust a fact, and does what it answers. */
-  #tell(fact: (core: Core) => number) {
-    const core = this.#core
-    if (!core) return
-    const step = fact(core)
-    // Gone meanwhile: closed by nobody but the instance's death.
+  #tell(fact: number, ticket = 0, number = 0) {
+    if (this.#core) this.#do(this.#instance.tell(this.#core, fact, ticket, number, Date.now(), Math.random()))
+  }
+
+  /** Gives Rust a text that goes with the next fact. */
+  #say(text: string) {
+    if (!this.#core) return
+    const bytes = new TextEncoder().encode(text)
+    const place = this.#instance.text(this.#core, bytes.length)
+    new Uint8Array(this.#instance.memory.buffer, place, bytes.length).set(bytes)
+  }
+
+  #do(step: number) {
+    // Gone meanwhile: the instance died of this call.
     if (!this.#core) return
     const ticket = (this.#ticket = this.#number(TICKET))
     switch (step) {
@@ -277,7 +299,7 @@ export class Source {
         this.#release()
         this.#previous = failure
         this.#fail(failure)
-        this.#tell((core) => core.errorTold(Date.now(), Math.random()))
+        this.#tell(ERROR_TOLD)
         break
       }
       case RELEASE:
@@ -290,27 +312,28 @@ export class Source {
     }
   }
 
-  #view(): DataView {
-    // Memory that grew is another buffer.
+  /** What Rust wrote about this source. */
+  #look(): DataView {
     const { buffer } = this.#instance.memory
-    if (this.#told.buffer !== buffer) this.#told = new DataView(buffer, this.#toldAt)
-    return this.#told
+    // Memory that grew is another buffer.
+    if (this.#view.buffer !== buffer) this.#view = new DataView(buffer, this.#core)
+    return this.#view
   }
 
   #number(place: number): number {
-    return this.#view().getUint32(place, true)
+    return this.#look().getUint32(place, true)
   }
 
-  #bytes(place: number): Uint8Array {
-    return new Uint8Array(this.#instance.memory.buffer, this.#number(place), this.#number(place + 4))
+  #text(place: number, wide = false): string {
+    return decode(this.#instance.memory.buffer, this.#number(place), this.#number(place + 4), wide)
   }
 
   /** The failure that Rust tells of. */
   #failure(): Failure {
-    const delay = this.#view().getFloat64(DELAY, true)
+    const delay = this.#look().getFloat64(DELAY, true)
     return {
-      reason: decode(this.#bytes(REASON)) as ConnectionFailure['reason'],
-      message: decode(this.#bytes(MESSAGE)),
+      reason: this.#text(REASON) as ConnectionFailure['reason'],
+      message: this.#text(MESSAGE),
       status: this.#response?.status,
       response: inform(this.#response),
       error: this.#cause,
@@ -339,8 +362,8 @@ export class Source {
     this.#release()
     this.#unfollow()
     this.#instance.dependents.delete(this)
-    this.#core?.free()
-    this.#core = undefined
+    if (this.#core) this.#instance.release(this.#core)
+    this.#core = 0
     this.#ticket = NOBODY
     for (const sink of this.sinks) sink.end(this.error)
     this.sinks.clear()
@@ -363,13 +386,13 @@ export class Source {
 
   #wait(ticket: number) {
     clearTimeout(this.#timer)
-    let left = this.#view().getFloat64(DELAY, true)
+    let left = this.#look().getFloat64(DELAY, true)
     const wait = () => {
       const part = Math.min(left, LONGEST)
       left -= part
       this.#timer = setTimeout(() => {
         if (left > 0) wait()
-        else this.#tell((core) => core.timer(ticket, Date.now(), Math.random()))
+        else this.#tell(TIMER_FIRED, ticket)
       }, part)
     }
     wait()
@@ -378,10 +401,10 @@ export class Source {
   /** Looks whether the connection is dead, and when to look again; `sure`: what came by now has been read. */
   #listenToHeart(sure = false) {
     clearTimeout(this.#heart)
-    const left = this.#core?.heartbeatLeft(Date.now()) ?? NaN
+    const left = this.#core ? this.#instance.heartbeat_left(this.#core, Date.now()) : NaN
     // Set anew after each byte would be dear: one that fires early only looks at the clock and goes on.
     if (left > 0) this.#heart = setTimeout(() => this.#listenToHeart(), Math.min(left, LONGEST))
-    else if (sure) this.#tell((core) => core.listenToHeart(Date.now(), Math.random()))
+    else if (sure) this.#tell(LISTEN_TO_HEART)
     else if (left <= 0) this.#heart = setTimeout(() => this.#listenToHeart(true), GRACE)
   }
 
@@ -406,7 +429,8 @@ export class Source {
   #requestFailed(ticket: number, error: unknown) {
     if (ticket !== this.#ticket) return
     this.#cause = error
-    this.#tell((core) => core.requestFailed(ticket, explain(error), Date.now(), Math.random()))
+    this.#say(explain(error))
+    this.#tell(REQUEST_FAILED, ticket)
   }
 
   async #send(ticket: number) {
@@ -418,8 +442,8 @@ export class Source {
     } catch (error) {
       if (ticket !== this.#ticket) return
       this.#cause = error
-      const aborted = isAbort(error)
-      this.#tell((core) => core.fetchFailed(ticket, explain(error), aborted, Date.now(), Math.random()))
+      this.#say(explain(error))
+      this.#tell(FETCH_FAILED, ticket, isAbort(error))
       return
     }
     if (ticket === this.#ticket) this.#judge(ticket, response)
@@ -438,18 +462,17 @@ export class Source {
     }
     this.#response = response
     this.#cause = undefined
-    const type = headers.get('Content-Type') ?? undefined
-    const retryAfter = headers.get('Retry-After') ?? undefined
+    this.#say(`${headers.get('Content-Type') ?? ''}\n${headers.get('Retry-After') ?? ''}`)
     const locked = response.bodyUsed || body?.locked
     const state = locked ? BODY_LOCKED : body ? BODY_READABLE : BODY_NONE
-    this.#tell((core) => core.response(ticket, status, type, retryAfter, state, Date.now(), Math.random()))
+    if (this.#core) this.#do(this.#instance.respond(this.#core, ticket, status, state, Date.now(), Math.random()))
   }
 
   async #probe(ticket: number, probe: typeof canReach) {
     const found = await probe(this.#address.current, this.#controller!.signal)
     if (ticket !== this.#ticket) return
     clearTimeout(this.#timer)
-    this.#tell((core) => core.probed(ticket, found, Date.now(), Math.random()))
+    this.#tell(PROBED, ticket, Number(found))
   }
 
   /** > announce the connection: queue a task which … sets the readyState attribute to OPEN and fires an event named open */
@@ -463,7 +486,7 @@ export class Source {
       // A fetch of the user's own may say anything.
       this.origin = originOf(response?.url) ?? this.origin
       dispatchEvent.call(this.target, new SourceOpen(inform(response)))
-      this.#tell((core) => core.opened(ticket, Date.now(), Math.random()))
+      this.#tell(OPENED, ticket)
     })
   }
 
@@ -481,11 +504,12 @@ export class Source {
       if (answer !== false && !((answer as number) >= 0 && typeof answer === 'number')) {
         throw wrong('its answer', 'a number of milliseconds or false', answer)
       }
-      this.#tell((core) => core.decided(ticket, answer === false ? NaN : answer))
+      this.#tell(DECIDED, ticket, answer === false ? NaN : answer)
     } catch (error) {
       if (ticket !== this.#ticket) return
       this.#cause = error
-      this.#tell((core) => core.decisionFailed(ticket, explain(error)))
+      this.#say(explain(error))
+      this.#tell(DECISION_FAILED, ticket)
     }
   }
 
@@ -503,7 +527,7 @@ export class Source {
   }
 
   #next(reader: Reader) {
-    this.#core?.reading(true, Date.now())
+    if (this.#beats) this.#tell(READING, 0, 1)
     reader.read().then(
       (result) => {
         if (reader === this.#reader) this.#take(result)
@@ -524,7 +548,7 @@ export class Source {
       this.#broken(this.#ticket, new TypeError('the stream gave a chunk that is not a Uint8Array'))
       return
     }
-    this.#core?.reading(false, 0)
+    if (this.#beats) this.#tell(READING)
     this.#chunk = value
     this.#parsed = 0
     this.#goOn()
@@ -550,37 +574,38 @@ export class Source {
   /** Parses some bytes and delivers their batch; gives whether it goes on at once. */
   #parse(part: Uint8Array): boolean {
     const core = this.#core
-    if (!core) return false
-    const { memory } = this.#instance
-    const place = core.reserve(part.length)
-    new Uint8Array(memory.buffer, place, part.length).set(part)
-    this.#isTooLarge = core.parse()
+    const instance = this.#instance
+    const place = instance.reserve(core, part.length)
+    new Uint8Array(instance.memory.buffer, place, part.length).set(part)
+    instance.parse(core)
     if (!this.#core) return false
+    const is = this.#number(IS)
+    this.#isTooLarge = (is & TOO_LARGE) !== 0
     const numbers = this.#number(TABLE + 4)
     if (numbers === 0) return true
     // Copied: what is delivered later would find another batch there.
-    const table = new Uint32Array(memory.buffer, this.#number(TABLE), numbers).slice()
+    const table = new Uint32Array(instance.memory.buffer, this.#number(TABLE), numbers).slice()
     // Whatever a listener does, this reader may be another's then.
     const reader = this.#reader
-    return this.#delivery.deliver(decode(this.#bytes(TEXT)), table) && this.#core === core && this.#reader === reader
+    return this.#delivery.deliver(this.#text(TEXT, (is & WIDE) !== 0), table) && this.#reader === reader
   }
 
   /** Listeners have got all of a batch. */
   #delivered() {
-    this.#tell((core) => core.delivered(Date.now(), Math.random()))
+    this.#tell(DELIVERED)
     if (!this.#reader || this.readyState !== 1) return
     if (this.#isTooLarge) this.#ended()
     else this.#goOn()
   }
 
   #ended() {
-    this.#tell((core) => core.ended(this.#ticket, Date.now(), Math.random()))
+    this.#tell(ENDED, this.#ticket)
   }
 
   #broken(ticket: number, error: unknown) {
     this.#cause = error
-    const aborted = isAbort(error)
-    this.#tell((core) => core.broken(ticket, explain(error), aborted, Date.now(), Math.random()))
+    this.#say(explain(error))
+    this.#tell(BROKEN, ticket, isAbort(error))
   }
 }
 
@@ -592,8 +617,8 @@ function originOf(url: string | undefined): string | undefined {
   }
 }
 
-function isAbort(error: unknown): boolean {
-  return (error as Error | undefined)?.name === 'AbortError'
+function isAbort(error: unknown): number {
+  return Number((error as Error | undefined)?.name === 'AbortError')
 }
 
 /** Tells whoever sends a body that nobody wants the rest of it. */

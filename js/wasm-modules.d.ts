@@ -1,5 +1,5 @@
 declare module '*.wasm' {
-  /** The file's bytes: esbuild inlines them. */
-  const bytes: Uint8Array<ArrayBuffer>
-  export default bytes
+  /** The file's bytes, as the build inlines them. */
+  const inlined: import('./inlined.js').Inlined
+  export default inlined
 }

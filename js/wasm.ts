@@ -1,10 +1,21 @@
 /** The WebAssembly instance behind all sources of a realm: made when the first one needs it, and anew if it dies. */
 
-import { __wbg_reset_state as discardInstance, initSync, Source as Core } from '../build/wasm/eventsource_wasm.js'
-import { whenDead } from './guard.js'
 import { watchPage } from './page.js'
 
-export type { Core }
+/** What `src/web/source.rs` exports. A source is an address, 0 where it was not to be had. */
+export interface Exports {
+  memory: WebAssembly.Memory
+  create(flags: number, ...numbers: number[]): number
+  release(source: number): void
+  add_status(source: number, status: number): void
+  text(source: number, length: number): number
+  tell(source: number, fact: number, ticket: number, number: number, now: number, random: number): number
+  page(source: number, change: number, delivering: boolean, now: number, random: number): number
+  respond(source: number, ticket: number, status: number, body: number, now: number, random: number): number
+  heartbeat_left(source: number, now: number): number
+  reserve(source: number, length: number): number
+  parse(source: number): void
+}
 
 /** Who lives on an instance. */
 interface Dependent {
@@ -15,15 +26,12 @@ interface Dependent {
 }
 
 /** What a source needs of an instance. */
-export interface Instance {
-  Core: typeof Core
-  memory: WebAssembly.Memory
+export interface Instance extends Exports {
   /** Who is not over. */
   dependents: Set<Dependent>
 }
 
 let instance: Instance | undefined
-let discarded = false
 let watching = false
 let compile: () => WebAssembly.Module = () => {
   throw new Error('eventsource-wasm/slim is not ready: await init() first')
@@ -37,17 +45,36 @@ export function compileWith(compiler: typeof compile) {
 /** The instance, compiled at once if need be. */
 export function getInstance(): Instance {
   if (!instance) {
-    if (discarded) discardInstance()
-    const { memory } = initSync({ module: compile() })
-    const made: Instance = { Core, memory, dependents: new Set() }
-    whenDead((error) => {
-      instance = undefined
-      discarded = true
-      for (const dependent of [...made.dependents]) dependent.orphan(error)
-    })
+    const made: Instance = (instance = guard(new WebAssembly.Instance(compile())))
     if (!watching) watchPage(() => instance?.dependents ?? [])
     watching = true
-    instance = made
+    return made
   }
   return instance
+}
+
+/**
+ * Notices when WebAssembly dies. Rust there has no unwinding: what traps leaves its instance in a state that nobody
+ * knows, so that no call may enter it again.
+ */
+function guard({ exports }: WebAssembly.Instance): Instance {
+  const guarded: Record<string, unknown> = { dependents: new Set() }
+  let dead = false
+  for (const [name, value] of Object.entries(exports)) {
+    guarded[name] = value
+    if (typeof value !== 'function') continue
+    guarded[name] = (...args: unknown[]) => {
+      if (dead) return 0
+      try {
+        return value(...args)
+      } catch (error) {
+        dead = true
+        instance = undefined
+        // Told there, and not thrown into a promise or a timer of nobody's.
+        for (const dependent of [...(guarded as unknown as Instance).dependents]) dependent.orphan(error)
+        return 0
+      }
+    }
+  }
+  return guarded as unknown as Instance
 }

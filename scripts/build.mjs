@@ -8,68 +8,46 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { pathToFileURL } from 'node:url'
 
-import { root, run, setUpBuild, tools } from './setup.mjs'
+import { encode } from './bytes-as-text.mjs'
+import { root, run, setUpBuild } from './setup.mjs'
 
 const dist = join(root, 'dist')
 /** Where dist/ is made: it appears whole or not at all, so that what reads it meanwhile never finds half of it. */
 const fresh = join(root, 'build', 'dist')
 
+/** Where the modules are made that the entries inline. */
+const wasm = join(root, 'build', 'wasm')
+
 /** What every browser with SIMD has; wasm-opt must not use more. */
 const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int']
 FEATURES.push('reference-types', 'sign-ext', 'simd')
 
-/** A WebAssembly module with a profile and a feature of the crate of the same name, as cargo makes it. */
-function compileWasm(profile) {
+/** A WebAssembly module, by a profile and a feature of the crate of the same name. */
+function buildWasm(name) {
   const target = ['--target', 'wasm32-unknown-unknown']
-  run('cargo', ['build', '--lib', '--profile', profile, ...target, '--no-default-features', '--features', profile])
-  return join(root, 'target', 'wasm32-unknown-unknown', profile, 'eventsource_wasm.wasm')
-}
-
-function optimize(wasm, optimized) {
+  run('cargo', ['build', '--lib', '--profile', name, ...target, '--no-default-features', '--features', name])
+  const compiled = join(root, 'target', 'wasm32-unknown-unknown', name, 'eventsource_wasm.wasm')
+  mkdirSync(wasm, { recursive: true })
   const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
-  const features = FEATURES.map((name) => `--enable-${name}`)
-  run(process.execPath, [optimizer, '-O3', ...features, wasm, '-o', optimized])
+  const features = FEATURES.map((feature) => `--enable-${feature}`)
+  const strip = ['--strip-producers', '--strip-target-features']
+  run(process.execPath, [optimizer, '-O3', '--converge', ...features, ...strip, compiled, '-o', join(wasm, `${name}.wasm`)])
 }
 
-function emptied(folder) {
-  const directory = join(root, 'build', folder)
-  rmSync(directory, { recursive: true, force: true })
-  mkdirSync(directory, { recursive: true })
-  return directory
-}
-
-/** The client's module, and its glue. */
-function buildClient() {
-  const directory = emptied('wasm')
-  const glue = ['--target', 'web', '--omit-default-module-path', '--experimental-reset-state-function']
-  run(join(tools, 'wasm-bindgen'), [...glue, '--out-dir', directory, compileWasm('npm')])
-  forgetTheDead(join(directory, 'eventsource_wasm.js'))
-  optimize(join(directory, 'eventsource_wasm_bg.wasm'), join(directory, 'eventsource.wasm'))
-}
-
-/** The parser's module: plain exports without glue. */
-function buildParser() {
-  optimize(compileWasm('npm-parser'), join(emptied('parser-wasm'), 'parser.wasm'))
-}
-
-/**
- * What is left of an instance that died, a timer or a listener of the page's, does nothing once there is another: the
- * glue would throw into the page.
- */
-function forgetTheDead(glue) {
-  const before = readFileSync(glue, 'utf8')
-  const after = before.replaceAll(
-    /throw new Error\('(Invalid stale object|Cannot invoke closure) from previous [^']*'\)/g,
-    'return',
-  )
-  if (after === before) throw new Error(`${glue}: wasm-bindgen checks for stale objects in other words now`)
-  writeFileSync(glue, after)
+/** Puts a module into an entry as text, which `js/inlined.ts` makes bytes of when they are needed. */
+const inlineAsText = {
+  name: 'inline-as-text',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.wasm$/ }, ({ path }) => {
+      const { text, common } = encode(readFileSync(path))
+      return { contents: `export default ${JSON.stringify({ text, common })}`, loader: 'js' }
+    })
+  },
 }
 
 async function bundle() {
@@ -79,22 +57,19 @@ async function bundle() {
     minify: true,
     target: 'es2022',
     legalComments: 'none',
-    loader: { '.wasm': 'binary' },
+    plugins: [inlineAsText],
     logLevel: 'warning',
     absWorkingDir: root,
   }
   const entry = (name, options) =>
     build({ ...common, format: 'esm', entryPoints: [`js/${name}.ts`], outfile: join(fresh, `${name}.js`), ...options })
-  // The glue makes its instances through js/guard.ts, which notices when one dies.
-  const guarded = { define: { 'WebAssembly.Instance': 'GuardedInstance' }, inject: ['js/guard.ts'] }
-  await entry('index', guarded)
-  await entry('slim', guarded)
-  // As text, decoded when the first parser is made: most of what a cold import would cost.
-  await entry('parser', { loader: { '.wasm': 'base64' } })
+  await entry('index')
+  await entry('slim')
+  await entry('parser')
   // One class, whichever way it is asked for.
   await entry('polyfill', { external: ['./index.js'] })
-  await entry('global', { ...guarded, format: 'iife', outfile: join(fresh, 'eventsource-wasm.global.js') })
-  copyFileSync(join(root, 'build', 'wasm', 'eventsource.wasm'), join(fresh, 'eventsource-wasm.wasm'))
+  await entry('global', { format: 'iife', outfile: join(fresh, 'eventsource-wasm.global.js') })
+  copyFileSync(join(wasm, 'npm.wasm'), join(fresh, 'eventsource-wasm.wasm'))
 }
 
 /** The declarations that the entry points reach. */
@@ -147,8 +122,8 @@ export async function buildPackage() {
   setUpBuild()
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(fresh, { recursive: true })
-  buildClient()
-  buildParser()
+  buildWasm('npm')
+  buildWasm('npm-parser')
   await bundle()
   declare()
   replaceDist()

@@ -8,12 +8,8 @@ extern crate std;
 pub mod connection;
 pub mod parser;
 
-#[cfg(all(feature = "web", target_arch = "wasm32"))]
-pub mod web;
-
-#[cfg(all(feature = "npm-parser", target_arch = "wasm32"))]
-#[path = "web/parser.rs"]
-mod parser_for_javascript;
+#[cfg(all(any(feature = "npm", feature = "npm-parser"), target_arch = "wasm32"))]
+mod web;
 
 #[cfg(all(any(feature = "npm", feature = "npm-parser"), target_arch = "wasm32"))]
 mod npm;

@@ -4,8 +4,9 @@
  */
 
 // The build of this entry inlines it as text: a page that only imports us does not decode it.
-import wasm from '../../build/parser-wasm/parser.wasm'
-import { decode, decodedIn, fromBase64 } from './decode.js'
+import inlined from '../../build/wasm/npm-parser.wasm'
+import { bytesOf } from '../inlined.js'
+import { decode, decodedIn } from './decode.js'
 
 /** What `src/web/parser.rs` exports. A parser is the address of what it tells. */
 interface Exports {
@@ -56,7 +57,7 @@ export class Batches {
   #line: string | undefined = ''
 
   constructor(verbose: boolean, comments: boolean, maxBufferSize: number | undefined) {
-    this.#wasm = exports ??= new WebAssembly.Instance(new WebAssembly.Module(fromBase64(wasm as unknown as string)))
+    this.#wasm = exports ??= new WebAssembly.Instance(new WebAssembly.Module(bytesOf(inlined)))
       .exports as unknown as Exports
     this.#parser = exports.create(verbose, comments, maxBufferSize ?? -1)
     forgotten.register(this, this.#parser)

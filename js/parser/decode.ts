@@ -7,7 +7,6 @@ interface NodeBuffer extends Uint8Array {
 }
 interface NodeBufferClass {
   from?(buffer: ArrayBuffer): NodeBuffer
-  from?(text: string, encoding: 'base64'): Uint8Array<ArrayBuffer>
   prototype: { latin1Slice?: unknown; ucs2Slice?: unknown }
 }
 const { Buffer: FoundBuffer } = globalThis as unknown as { Buffer?: NodeBufferClass }
@@ -41,11 +40,4 @@ export function decode(bytes: Uint8Array, start: number, length: number, ascii: 
   // Byte order marks are text by now.
   wide ??= new TextDecoder('utf-16le', { ignoreBOM: true })
   return wide.decode(bytes.subarray(start, start + 2 * length))
-}
-
-/** Node.js before 25 and browsers before 2025 have no `Uint8Array.fromBase64`. */
-export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const { fromBase64 } = Uint8Array as { fromBase64?(text: string): Uint8Array<ArrayBuffer> }
-  if (fromBase64) return fromBase64.call(Uint8Array, text)
-  return FoundBuffer?.from?.(text, 'base64') ?? Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
 }

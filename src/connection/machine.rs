@@ -186,6 +186,11 @@ impl Connection {
         self.state == ReadyState::Closed
     }
 
+    /// How it goes on after a failure.
+    pub fn policy(&mut self) -> &mut RetryPolicy {
+        &mut self.policy
+    }
+
     /// Milliseconds until the first reconnection.
     pub fn reconnection_time(&self) -> f64 {
         self.reconnection_time

@@ -1,7 +1,7 @@
-//! The surface for JavaScript: one source, told facts and asked what to do next, with nothing but numbers and texts
-//! across. The hands themselves are in `js/`: what Rust would do with promises, closures and objects that live there
-//! takes three times the bytes in WebAssembly.
+//! The surface for JavaScript. The hands themselves are in `js/`: what Rust would do with promises, closures and objects
+//! that live there takes more bytes in WebAssembly than everything else.
 
+#[cfg(feature = "npm-parser")]
+mod parser;
+#[cfg(feature = "npm")]
 mod source;
-
-pub use source::Source;

@@ -1,23 +1,23 @@
-//! One source: its connections and its parser.
+//! A source for JavaScript: told facts by number, it answers with the number of a step. `js/source.ts` does the steps.
+//!
+//! Plain exports without glue, as those of [`crate::parser`]'s entry: nothing but numbers crosses, text lies in memory.
+//! A source is the address that [`create`] gave; JavaScript uses it until it hands it to [`release`].
 
+use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use wasm_bindgen::prelude::*;
+use crate::connection::{Body, Driver, End, Failure, Moment, PageChange, Request, Response, RetryPolicy, Step};
+use crate::parser::{Parser, ParserOptions, RecordKind, Text};
 
-use crate::connection::{
-    Body, Driver, End, Failure, Moment, PageChange, Reason, Request, Response, RetryPolicy, Step,
-};
-use crate::parser::{Parser, ParserOptions, RecordKind};
-
-/// What JavaScript reads from memory after each call that gives a step or parses. Numbers count bytes, unless they say
-/// otherwise; the order is that of `js/source.ts`.
+/// A source, and what JavaScript reads from memory after each call. Lengths count bytes, unless they say otherwise; the
+/// order is that of `js/source.ts`.
 #[repr(C)]
-#[derive(Default)]
-struct Told {
+pub struct Source {
     /// Milliseconds: of the timer to set, or until the next attempt; NaN for one that will not come.
     delay: f64,
+    /// What the answer to the last step has to carry.
     ticket: u32,
-    state: u32,
     /// The attempt to make, or failed attempts in a row.
     attempt: u32,
     reason: usize,
@@ -25,10 +25,19 @@ struct Told {
     message: usize,
     message_length: usize,
     text: usize,
+    /// In code units.
     text_length: usize,
     table: usize,
     /// In numbers.
     table_length: usize,
+    /// Bits: the limit was passed; the text is UTF-16 and not ASCII.
+    is: u32,
+    driver: Driver,
+    parser: Parser,
+    /// What JavaScript gave along with a fact.
+    given: Vec<u8>,
+    /// What `message` points to.
+    said: String,
 }
 
 /// The bits of `flags`.
@@ -43,258 +52,202 @@ mod flag {
     pub const PAUSE_WHEN_HIDDEN: u32 = 1 << 7;
 }
 
-/// A source. Every number that it gives is a step, as [`code`] writes it; what belongs to that is in memory, where
-/// [`Source::told`] says. The clock is read by JavaScript: `now` is milliseconds since 1970, `random`
-/// from 0 to 1.
-#[wasm_bindgen]
-pub struct Source {
-    driver: Driver,
-    parser: Parser,
-    told: Told,
-    /// What `told` points to.
-    message: String,
+/// Makes a source; `flags` are those of [`flag`], the others options of `EventSourceInit`. NaN is one that was not given.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments, reason = "an object would cost a call for each of its members")]
+pub extern "C" fn create(
+    flags: u32,
+    reconnection_time: f64,
+    heartbeat_timeout: f64,
+    max_event_size: f64,
+    factor: f64,
+    max_delay: f64,
+    jitter: f64,
+    max_attempts: f64,
+    reset_after: f64,
+) -> Box<Source> {
+    let has = |bit: u32| flags & bit != 0;
+    let defaults = RetryPolicy::default();
+    let policy = RetryPolicy {
+        factor: given(factor).unwrap_or(defaults.factor),
+        max_delay: given(max_delay).unwrap_or(defaults.max_delay),
+        jitter: given(jitter),
+        max_attempts: given(max_attempts).unwrap_or(defaults.max_attempts),
+        statuses: Vec::new(),
+        reset_after: given(reset_after).unwrap_or(defaults.reset_after),
+    };
+    let request = Request {
+        repeatable: has(flag::REPEATABLE),
+        one_shot_body: has(flag::ONE_SHOT_BODY),
+        can_probe: has(flag::CAN_PROBE),
+        cross_origin: has(flag::CROSS_ORIGIN),
+        unfetchable: has(flag::UNFETCHABLE),
+        pause_when_hidden: has(flag::PAUSE_WHEN_HIDDEN),
+        heartbeat_timeout: given(heartbeat_timeout),
+    };
+    let driver = if has(flag::STREAM) {
+        Driver::over_stream()
+    } else {
+        Driver::new(request, policy, reconnection_time, has(flag::ASKS))
+    };
+    let options = ParserOptions::default();
+    // `as` saturates: more than the address space is no limit at all.
+    let max_event_size = given(max_event_size).map_or(options.max_event_size, |size| size as usize);
+    Box::new(Source {
+        delay: f64::NAN,
+        ticket: 0,
+        attempt: 0,
+        reason: 0,
+        reason_length: 0,
+        message: 0,
+        message_length: 0,
+        text: 0,
+        text_length: 0,
+        table: 0,
+        table_length: 0,
+        is: 0,
+        driver,
+        parser: Parser::new(ParserOptions { max_event_size, ..options }),
+        given: Vec::new(),
+        said: String::new(),
+    })
 }
 
-#[wasm_bindgen]
-impl Source {
-    /// Options by their place in `numbers`: reconnectionTime, heartbeatTimeout, maxEventSize, factor, maxDelay, jitter,
-    /// maxAttempts, resetAfter. NaN is one that was not given.
-    #[wasm_bindgen(constructor)]
-    pub fn new(flags: u32, numbers: &[f64], statuses: &[u16], last_event_id: &str) -> Self {
-        let given = |place: usize| numbers.get(place).copied().filter(|number| !number.is_nan());
-        let has = |bit: u32| flags & bit != 0;
-        let defaults = RetryPolicy::default();
-        let policy = RetryPolicy {
-            factor: given(3).unwrap_or(defaults.factor),
-            max_delay: given(4).unwrap_or(defaults.max_delay),
-            jitter: given(5),
-            max_attempts: given(6).unwrap_or(defaults.max_attempts),
-            statuses: statuses.into(),
-            reset_after: given(7).unwrap_or(defaults.reset_after),
-        };
-        let request = Request {
-            repeatable: has(flag::REPEATABLE),
-            one_shot_body: has(flag::ONE_SHOT_BODY),
-            can_probe: has(flag::CAN_PROBE),
-            cross_origin: has(flag::CROSS_ORIGIN),
-            unfetchable: has(flag::UNFETCHABLE),
-            pause_when_hidden: has(flag::PAUSE_WHEN_HIDDEN),
-            heartbeat_timeout: given(1),
-        };
-        let options = ParserOptions::default();
-        let mut parser = Parser::new(ParserOptions {
-            // `as` saturates: more than the address space is no limit at all.
-            max_event_size: given(2).map_or(options.max_event_size, |size| size as usize),
-            ..options
-        });
-        parser.set_last_event_id(last_event_id);
-        let driver = if has(flag::STREAM) {
-            Driver::over_stream()
-        } else {
-            Driver::new(request, policy, given(0).unwrap_or_default(), has(flag::ASKS))
-        };
-        Self { driver, parser, told: Told::default(), message: String::new() }
-    }
-
-    /// Where the numbers are that JavaScript reads. They stay there for as long as the source lives.
-    pub fn told(&self) -> *const u32 {
-        (&raw const self.told).cast()
-    }
-
-    pub fn begin(&mut self, now: f64, random: f64) -> u32 {
-        let step = self.driver.begin(at(now, random));
-        self.tell(step)
-    }
-
-    #[wasm_bindgen(js_name = requestFailed)]
-    pub fn request_failed(&mut self, ticket: u32, cause: &str, now: f64, random: f64) -> u32 {
-        let step = self.driver.request_failed(ticket, cause, at(now, random));
-        self.tell(step)
-    }
-
-    #[wasm_bindgen(js_name = fetchFailed)]
-    pub fn fetch_failed(&mut self, ticket: u32, cause: &str, aborted: bool, now: f64, random: f64) -> u32 {
-        let step = self.driver.fetch_failed(ticket, cause, aborted, at(now, random));
-        self.tell(step)
-    }
-
-    /// `body`: 0 none, 1 locked, 2 readable.
-    #[allow(clippy::too_many_arguments, reason = "an object would cost a call for each of its members")]
-    pub fn response(
-        &mut self,
-        ticket: u32,
-        status: u16,
-        content_type: Option<String>,
-        retry_after: Option<String>,
-        body: u8,
-        now: f64,
-        random: f64,
-    ) -> u32 {
-        let response =
-            Response { status, content_type: content_type.as_deref(), retry_after: retry_after.as_deref() };
-        let body = match body {
-            0 => Body::None,
-            1 => Body::Locked,
-            _ => Body::Readable,
-        };
-        let step = self.driver.response(ticket, response, body, at(now, random));
-        self.tell(step)
-    }
-
-    pub fn probed(&mut self, ticket: u32, found: bool, now: f64, random: f64) -> u32 {
-        let step = self.driver.probed(ticket, found, at(now, random));
-        self.tell(step)
-    }
-
-    pub fn opened(&mut self, ticket: u32, now: f64, random: f64) -> u32 {
-        let step = self.driver.opened(ticket, at(now, random));
-        self.tell(step)
-    }
-
-    /// The bytes ended, or an event was too large.
-    pub fn ended(&mut self, ticket: u32, now: f64, random: f64) -> u32 {
-        let end = if self.parser.too_large().is_some() { End::TooLarge(self.parser.max_event_size()) } else { End::Done };
-        let step = self.driver.ended(ticket, end, at(now, random));
-        self.tell(step)
-    }
-
-    /// Reading failed.
-    pub fn broken(&mut self, ticket: u32, cause: &str, aborted: bool, now: f64, random: f64) -> u32 {
-        let end = if aborted { End::Aborted } else { End::Broken(cause.into()) };
-        let step = self.driver.ended(ticket, end, at(now, random));
-        self.tell(step)
-    }
-
-    pub fn timer(&mut self, ticket: u32, now: f64, random: f64) -> u32 {
-        let step = self.driver.timer(ticket, at(now, random));
-        self.tell(step)
-    }
-
-    /// The retry function's answer: milliseconds, or NaN to give up.
-    pub fn decided(&mut self, ticket: u32, delay: f64) -> u32 {
-        let step = self.driver.decided(ticket, Some(delay).filter(|delay| !delay.is_nan()));
-        self.tell(step)
-    }
-
-    #[wasm_bindgen(js_name = decisionFailed)]
-    pub fn decision_failed(&mut self, ticket: u32, cause: &str) -> u32 {
-        let step = self.driver.decision_failed(ticket, cause);
-        self.tell(step)
-    }
-
-    /// `error` was dispatched.
-    #[wasm_bindgen(js_name = errorTold)]
-    pub fn error_told(&mut self, now: f64, random: f64) -> u32 {
-        let step = self.driver.told(at(now, random));
-        self.tell(step)
-    }
-
-    pub fn delivered(&mut self, now: f64, random: f64) -> u32 {
-        let step = self.driver.delivered(at(now, random));
-        self.tell(step)
-    }
-
-    /// A byte is waited for, or none is while listeners are behind.
-    pub fn reading(&mut self, waits: bool, now: f64) {
-        self.driver.connection().reading(waits.then_some(now));
-    }
-
-    /// Milliseconds until a silent connection counts as dead; NaN where none does.
-    #[wasm_bindgen(js_name = heartbeatLeft)]
-    pub fn heartbeat_left(&self, now: f64) -> f64 {
-        self.driver.heartbeat_left(now).unwrap_or(f64::NAN)
-    }
-
-    #[wasm_bindgen(js_name = listenToHeart)]
-    pub fn listen_to_heart(&mut self, now: f64, random: f64) -> u32 {
-        let step = self.driver.listen_to_heart(at(now, random));
-        self.tell(step)
-    }
-
-    /// The page changed, by the numbers in `js/page.ts`.
-    pub fn page(&mut self, change: u8, delivering: bool, now: f64, random: f64) -> u32 {
-        let change = match change {
-            0 => PageChange::Leaving,
-            1 => PageChange::Left,
-            2 => PageChange::Back,
-            3 => PageChange::Hidden,
-            4 => PageChange::Shown,
-            _ => PageChange::Online,
-        };
-        let step = self.driver.page(change, delivering, at(now, random));
-        self.tell(step)
-    }
-
-    /// The page's Content Security Policy refused the request.
-    pub fn forbid(&mut self) {
-        self.driver.connection().forbid();
-    }
-
-    pub fn reconnect(&mut self, delivering: bool, now: f64, random: f64) -> u32 {
-        let step = self.driver.reconnect(delivering, at(now, random));
-        self.tell(step)
-    }
-
-    pub fn close(&mut self) {
-        self.driver.close();
-        self.told.ticket = self.driver.ticket();
-    }
-
-    pub fn abort(&mut self, now: f64, random: f64) -> u32 {
-        let step = self.driver.abort(at(now, random));
-        self.tell(step)
-    }
-
-    /// Drops the unfinished event.
-    pub fn reset(&mut self) {
-        self.parser.reset();
-    }
-
-    /// Where to put the next piece of the stream, of so many bytes. Ends the batch before.
-    pub fn reserve(&mut self, length: usize) -> *mut u8 {
-        self.parser.reserve(length).as_mut_ptr()
-    }
-
-    /// Parses what was put there; the batch is in memory until the next call. Gives whether the limit was passed.
-    pub fn parse(&mut self) -> bool {
-        self.parser.parse();
-        if let Some(milliseconds) = self.parser.take_reconnection_time() {
-            self.driver.connection().set_reconnection_time(milliseconds as f64);
-        }
-        if self.parser.batch().records().any(|record| record.kind == RecordKind::Event) {
-            self.driver.connection().event();
-        }
-        let table = self.parser.table_in_utf16();
-        (self.told.table, self.told.table_length) = (table.as_ptr() as usize, table.len());
-        let text = self.parser.batch().text();
-        (self.told.text, self.told.text_length) = (text.as_ptr() as usize, text.len());
-        self.parser.too_large().is_some()
-    }
+fn given(number: f64) -> Option<f64> {
+    Some(number).filter(|number| !number.is_nan())
 }
 
-impl Source {
-    fn tell(&mut self, step: Step) -> u32 {
-        self.told.ticket = self.driver.ticket();
-        self.told.state = self.driver.state() as u32;
-        let code = code(&step);
-        match step {
-            Step::Request(attempt) => self.told.attempt = attempt,
-            Step::ProbeReach(delay) | Step::ProbeRedirect(delay) | Step::Timer(delay) => self.told.delay = delay,
-            Step::Announce => self.parser.reset(),
-            Step::Ask(failure) | Step::Fail(failure) => self.tell_failure(failure),
-            Step::GoOn | Step::Again | Step::Read | Step::Release | Step::Rest => {}
-        }
-        code
-    }
+/// Gives the memory back.
+#[unsafe(no_mangle)]
+pub extern "C" fn release(this: Box<Source>) {
+    drop(this);
+}
 
-    fn tell_failure(&mut self, failure: Failure) {
-        let name = Reason::name(failure.reason);
-        self.message = failure.message;
-        self.told.attempt = failure.attempt;
-        self.told.delay = failure.reconnect_in.unwrap_or(f64::NAN);
-        (self.told.reason, self.told.reason_length) = (name.as_ptr() as usize, name.len());
-        (self.told.message, self.told.message_length) = (self.message.as_ptr() as usize, self.message.len());
+/// One of the policy's `statuses`.
+#[unsafe(no_mangle)]
+pub extern "C" fn add_status(this: &mut Source, status: u16) {
+    this.driver.connection().policy().statuses.push(status);
+}
+
+/// Where to put a text of so many bytes of UTF-8 that goes with the next fact.
+#[unsafe(no_mangle)]
+pub extern "C" fn text(this: &mut Source, length: usize) -> *mut u8 {
+    this.given.clear();
+    this.given.resize(length, 0);
+    this.given.as_mut_ptr()
+}
+
+/// Tells a fact, and gives the step that follows. `now` is milliseconds since 1970, `random` from 0 up to 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn tell(this: &mut Source, fact: u32, ticket: u32, number: f64, now: f64, random: f64) -> u32 {
+    let at = at(now, random);
+    let yes = number > 0.0;
+    let cause = &take_text(&mut this.given);
+    let driver = &mut this.driver;
+    let step = match fact {
+        0 => driver.begin(at),
+        1 => driver.request_failed(ticket, cause, at),
+        2 => driver.fetch_failed(ticket, cause, yes, at),
+        3 => driver.probed(ticket, yes, at),
+        4 => driver.opened(ticket, at),
+        5 => {
+            let too_large = this.parser.too_large().is_some();
+            driver.ended(ticket, if too_large { End::TooLarge(this.parser.max_event_size()) } else { End::Done }, at)
+        }
+        6 => driver.ended(ticket, if yes { End::Aborted } else { End::Broken(cause.clone()) }, at),
+        7 => driver.timer(ticket, at),
+        8 => driver.decided(ticket, given(number)),
+        9 => driver.decision_failed(ticket, cause),
+        10 => driver.told(at),
+        11 => driver.delivered(at),
+        12 => driver.listen_to_heart(at),
+        13 => driver.reconnect(yes, at),
+        14 => driver.abort(at),
+        15 => {
+            driver.close();
+            Step::GoOn
+        }
+        16 => {
+            driver.connection().forbid();
+            Step::GoOn
+        }
+        17 => {
+            driver.connection().reading(yes.then_some(now));
+            Step::GoOn
+        }
+        18 => {
+            this.parser.reset();
+            Step::GoOn
+        }
+        _ => Step::GoOn,
+    };
+    answer(this, step)
+}
+
+/// The page changed, by the numbers in `js/page.ts`; `delivering`: listeners have not got all that was read.
+#[unsafe(no_mangle)]
+pub extern "C" fn page(this: &mut Source, change: u32, delivering: bool, now: f64, random: f64) -> u32 {
+    let change = match change {
+        0 => PageChange::Leaving,
+        1 => PageChange::Left,
+        2 => PageChange::Back,
+        3 => PageChange::Hidden,
+        4 => PageChange::Shown,
+        _ => PageChange::Online,
+    };
+    let step = this.driver.page(change, delivering, at(now, random));
+    answer(this, step)
+}
+
+/// A response came. The text that goes with it is its Content-Type, a LF, and its Retry-After: no header holds a LF.
+/// `body`: 0 none, 1 locked, 2 readable.
+#[unsafe(no_mangle)]
+pub extern "C" fn respond(this: &mut Source, ticket: u32, status: u16, body: u32, now: f64, random: f64) -> u32 {
+    let headers = take_text(&mut this.given);
+    let (content_type, retry_after) = headers.split_once('\n').unwrap_or_default();
+    let response = Response { status, content_type: Some(content_type), retry_after: Some(retry_after) };
+    let body = match body {
+        0 => Body::None,
+        1 => Body::Locked,
+        _ => Body::Readable,
+    };
+    let step = this.driver.response(ticket, response, body, at(now, random));
+    answer(this, step)
+}
+
+/// Milliseconds until a silent connection counts as dead; NaN where none does.
+#[unsafe(no_mangle)]
+pub extern "C" fn heartbeat_left(this: &Source, now: f64) -> f64 {
+    this.driver.heartbeat_left(now).unwrap_or(f64::NAN)
+}
+
+/// Where to put the next piece of the stream, of so many bytes. Ends the batch before.
+#[unsafe(no_mangle)]
+pub extern "C" fn reserve(this: &mut Source, length: usize) -> *mut u8 {
+    this.parser.reserve(length).as_mut_ptr()
+}
+
+/// Parses what was put there. The batch is in memory until this source's next call.
+#[unsafe(no_mangle)]
+pub extern "C" fn parse(this: &mut Source) {
+    this.parser.scan();
+    if let Some(milliseconds) = this.parser.take_reconnection_time() {
+        this.driver.connection().set_reconnection_time(milliseconds as f64);
     }
+    this.is = u32::from(this.parser.too_large().is_some());
+    let (text, table) = this.parser.in_utf16();
+    // An event's head is its type's number and no other kind: see `crate::parser::RecordKind`.
+    if table.chunks_exact(3).any(|record| record[0] & 7 == RecordKind::Event as u32) {
+        this.driver.connection().event();
+    }
+    (this.table, this.table_length) = (table.as_ptr() as usize, table.len());
+    (this.text, this.text_length) = match text {
+        Text::Ascii(bytes) => (bytes.as_ptr() as usize, bytes.len()),
+        Text::Utf16(units) => {
+            this.is |= 2;
+            (units.as_ptr() as usize, units.len())
+        }
+    };
 }
 
 /// One clock for both: a laptop that wakes up has to notice how long it slept, which a steady clock need not say.
@@ -302,20 +255,56 @@ fn at(now: f64, random: f64) -> Moment {
     Moment { now, epoch: now, random }
 }
 
-/// The numbers that `js/source.ts` knows the steps by.
-fn code(step: &Step) -> u32 {
+fn take_text(given: &mut Vec<u8>) -> String {
+    let bytes = core::mem::take(given);
+    // SAFETY: JavaScript makes these bytes with a TextEncoder, which gives UTF-8 whatever it is given.
+    unsafe { String::from_utf8_unchecked(bytes) }
+}
+
+fn answer(this: &mut Source, step: Step) -> u32 {
+    this.ticket = this.driver.ticket();
     match step {
         Step::GoOn => 0,
-        Step::Request(_) => 1,
+        Step::Request(attempt) => {
+            this.attempt = attempt;
+            1
+        }
         Step::Again => 2,
-        Step::ProbeReach(_) => 3,
-        Step::ProbeRedirect(_) => 4,
-        Step::Timer(_) => 5,
-        Step::Announce => 6,
+        Step::ProbeReach(delay) => {
+            this.delay = delay;
+            3
+        }
+        Step::ProbeRedirect(delay) => {
+            this.delay = delay;
+            4
+        }
+        Step::Timer(delay) => {
+            this.delay = delay;
+            5
+        }
+        Step::Announce => {
+            this.parser.reset();
+            6
+        }
         Step::Read => 7,
-        Step::Ask(_) => 8,
-        Step::Fail(_) => 9,
+        Step::Ask(failure) => {
+            tell_failure(this, failure);
+            8
+        }
+        Step::Fail(failure) => {
+            tell_failure(this, failure);
+            9
+        }
         Step::Release => 10,
         Step::Rest => 11,
     }
+}
+
+fn tell_failure(this: &mut Source, failure: Failure) {
+    let name = failure.reason.name();
+    this.said = failure.message;
+    this.attempt = failure.attempt;
+    this.delay = failure.reconnect_in.unwrap_or(f64::NAN);
+    (this.reason, this.reason_length) = (name.as_ptr() as usize, name.len());
+    (this.message, this.message_length) = (this.said.as_ptr() as usize, this.said.len());
 }
