@@ -96,12 +96,16 @@ function checkAlone(name: string, value: string) {
 
 /** The text of something that was thrown. */
 export function explain(error: unknown): string {
-  try {
-    const message = (error as Error | undefined)?.message
-    return typeof message === 'string' ? message : String(error)
-  } catch {
-    return ''
+  // Whoever throws it made it: any of this may throw in turn.
+  for (const text of [() => (error as Error | undefined)?.message, () => String(error)]) {
+    try {
+      const found = text()
+      if (typeof found === 'string') return found
+    } catch {
+      continue
+    }
   }
+  return ''
 }
 
 /** Reads an `EventSourceInit`; undefined and null are an empty one. */

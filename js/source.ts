@@ -530,7 +530,7 @@ export class Source {
     if (this.#beats) this.#tell(READING, 0, 1)
     reader.read().then(
       (result) => {
-        if (reader === this.#reader) this.#take(result)
+        if (reader === this.#reader) this.#take(reader, result)
       },
       (error: unknown) => {
         if (reader === this.#reader) this.#broken(this.#ticket, error)
@@ -538,9 +538,12 @@ export class Source {
     )
   }
 
-  #take({ done, value }: ReadableStreamReadResult<Uint8Array>) {
+  #take(reader: Reader, { done, value }: ReadableStreamReadResult<Uint8Array>) {
     if (done) {
-      this.#ended()
+      // > queue a task to … reestablish the connection: promises of the last event come first.
+      queueTask(() => {
+        if (reader === this.#reader) this.#ended()
+      })
       return
     }
     // Of whatever realm.

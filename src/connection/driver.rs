@@ -6,7 +6,7 @@
 
 use alloc::string::String;
 
-use super::failure::{Failure, Reason, decimal};
+use super::failure::{Failure, Reason, decimal, sentence};
 use super::machine::{Connection, NetworkError, PageChange, PageVerdict, ReadyState, Request, Response, Verdict};
 use super::policy::RetryPolicy;
 
@@ -227,7 +227,7 @@ impl Driver {
         let (reason, cause) = match end {
             End::Done => return self.interrupted(Reason::EndOfStream, "", at),
             End::TooLarge(most) => {
-                let cause = ["an event is larger than ", &decimal(most as u64), " bytes"].concat();
+                let cause = sentence(&["an event is larger than ", &decimal(most as u32), " bytes"]);
                 return self.interrupted(Reason::TooLarge, &cause, at);
             }
             End::Broken(cause) => (Reason::Network, cause),
@@ -304,7 +304,7 @@ impl Driver {
         if self.heartbeat_left(at.now).is_none_or(|left| left > 0.0) {
             return Step::GoOn;
         }
-        let timeout = decimal(self.connection.heartbeat_timeout() as u64);
+        let timeout = decimal(self.connection.heartbeat_timeout() as u32);
         self.interrupted(Reason::Heartbeat, &timeout, at)
     }
 

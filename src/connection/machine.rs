@@ -3,7 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-use super::failure::{Failure, Reason, decimal};
+use super::failure::{Failure, Reason, decimal, sentence};
 use super::media_type::is_event_stream;
 use super::policy::RetryPolicy;
 use super::retry_after::retry_after;
@@ -310,7 +310,7 @@ impl Connection {
             let wait = response.retry_after.and_then(|value| retry_after(value, epoch_now)).unwrap_or(0.0);
             let message = match response.status {
                 204 => "the server answered 204 No Content: it asks not to reconnect".to_owned(),
-                status => ["the server answered ", &decimal(status.into()), ", not 200"].concat(),
+                status => sentence(&["the server answered ", &decimal(status.into()), ", not 200"]),
             };
             let retry = self.policy.statuses.contains(&response.status);
             let mut failure = self.failed(Reason::Status, message, retry, wait, now, random);
@@ -321,7 +321,7 @@ impl Connection {
             let message = if content_type.is_empty() {
                 "the response has no Content-Type, where text/event-stream is needed".to_owned()
             } else {
-                ["the response's Content-Type is ", content_type, ", not text/event-stream"].concat()
+                sentence(&["the response's Content-Type is ", content_type, ", not text/event-stream"])
             };
             let mut failure = self.failed(Reason::ContentType, message, false, 0.0, now, random);
             failure.status = Some(response.status);
@@ -373,7 +373,7 @@ impl Connection {
                 NetworkError::Failed(self.failed(Reason::Network, message, false, 0.0, now, random))
             }
             _ => {
-                let message = ["the server could not be reached: ", cause].concat();
+                let message = sentence(&["the server could not be reached: ", cause]);
                 NetworkError::Failed(self.failed(Reason::Network, message, true, 0.0, now, random))
             }
         }
@@ -401,9 +401,9 @@ impl Connection {
     pub fn interrupted(&mut self, reason: Reason, cause: &str, now: f64, random: f64) -> Failure {
         let (message, retry) = match reason {
             Reason::EndOfStream => ("the server ended the stream".to_owned(), true),
-            Reason::Network => (["the connection broke: ", cause].concat(), true),
-            Reason::Request => (["the request could not be made: ", cause].concat(), true),
-            Reason::Heartbeat => (["nothing came for ", cause, " ms"].concat(), true),
+            Reason::Network => (sentence(&["the connection broke: ", cause]), true),
+            Reason::Request => (sentence(&["the request could not be made: ", cause]), true),
+            Reason::Heartbeat => (sentence(&["nothing came for ", cause, " ms"]), true),
             _ => (cause.to_owned(), false),
         };
         self.failed(reason, message, retry, 0.0, now, random)

@@ -7,9 +7,12 @@
 ///
 /// [9110]: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 pub fn retry_after(value: &str, now: f64) -> Option<f64> {
-    let value = value.trim_matches([' ', '\t']);
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        let seconds = value.bytes().fold(0.0, |sum, digit| sum * 10.0 + f64::from(digit - b'0'));
+    let mut value = value.as_bytes();
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    if !value.is_empty() && value.iter().all(u8::is_ascii_digit) {
+        let seconds = value.iter().fold(0.0, |sum, digit| sum * 10.0 + f64::from(digit - b'0'));
         return Some(seconds * 1000.0);
     }
     http_date(value, now).map(|date| (date - now).max(0.0))
@@ -17,16 +20,21 @@ pub fn retry_after(value: &str, now: f64) -> Option<f64> {
 
 /// > Recipients MUST accept all three: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`,
 /// > `Sun Nov  6 08:49:37 1994`.
-fn http_date(value: &str, now: f64) -> Option<f64> {
-    let mut words = value.split([' ', ',', '-']).filter(|word| !word.is_empty());
+fn http_date(value: &[u8], now: f64) -> Option<f64> {
+    let mut words = value.split(|byte| b" ,-:".contains(byte)).filter(|word| !word.is_empty());
     let _weekday = words.next()?;
-    let (first, second, third, fourth) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    let (day, month, year, time) = match month_number(first) {
-        // asctime: the month comes first and the year last.
-        Some(month) => (second, month, fourth, third),
-        None => (first, month_number(second)?, third, fourth),
+    let (first, second, third) = (words.next()?, words.next()?, words.next()?);
+    // asctime: the month comes first and the year last.
+    let (day, month, year, hours) = match month_number(first) {
+        Some(month) => (second, month, None, third),
+        None => (first, month_number(second)?, Some(third), words.next()?),
     };
-    if words.next().is_some_and(|zone| zone != "GMT" && zone != "UTC") {
+    let (hours, minutes, seconds) = (number(hours, 23)?, number(words.next()?, 59)?, number(words.next()?, 60)?);
+    let year = match year {
+        Some(year) => year,
+        None => words.next()?,
+    };
+    if words.next().is_some_and(|zone| zone != b"GMT" && zone != b"UTC") {
         return None;
     }
     let day = number(day, 31)?;
@@ -34,31 +42,30 @@ fn http_date(value: &str, now: f64) -> Option<f64> {
         // > interpret a timestamp that appears to be more than 50 years in the future as representing the most recent
         // > year in the past that had the same last two digits
         2 => {
-            let this_year = 1970 + (now / 31_556_952_000.0) as i64;
+            // No clock says so, but any number must do.
+            let this_year = 1970 + (now / 31_556_952_000.0).clamp(0.0, 9999.0) as i32;
             let year = this_year - this_year % 100 + number(year, 99)?;
             if year > this_year + 50 { year - 100 } else { year }
         }
         _ => number(year, 9999)?,
     };
-    let mut clock = time.split(':');
-    let (hours, minutes, seconds) =
-        (number(clock.next()?, 23)?, number(clock.next()?, 59)?, number(clock.next()?, 60)?);
-    let seconds = ((days_since_1970(year, month, day) * 24 + hours) * 60 + minutes) * 60 + seconds;
-    Some(seconds as f64 * 1000.0)
+    let minutes = (days_since_1970(year, month, day) * 24 + hours) * 60 + minutes;
+    Some((f64::from(minutes) * 60.0 + f64::from(seconds)) * 1000.0)
 }
 
-fn number(text: &str, most: i64) -> Option<i64> {
-    let digits = text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|&number| digits && number <= most)
+fn number(text: &[u8], most: i32) -> Option<i32> {
+    let digits = (1..=4).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
+    let number = || text.iter().fold(0, |sum, digit| sum * 10 + i32::from(digit - b'0'));
+    digits.then(number).filter(|&number| number <= most)
 }
 
-fn month_number(name: &str) -> Option<i64> {
+fn month_number(name: &[u8]) -> Option<i32> {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-    MONTHS.chunks_exact(3).position(|month| month == name.as_bytes()).map(|index| index as i64 + 1)
+    MONTHS.chunks_exact(3).position(|month| month == name).map(|index| index as i32 + 1)
 }
 
 /// Days from 1970-01-01 in the proleptic Gregorian calendar; months count from 1.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+fn days_since_1970(year: i32, month: i32, day: i32) -> i32 {
     // March as the first month puts the leap day at the year's end.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (month * 153 + 2) / 5 + day
@@ -89,16 +96,16 @@ mod tests {
     #[test]
     fn two_digit_years_are_at_most_fifty_ahead() {
         let in_2026 = 1_795_000_000_000.0;
-        assert!(http_date("Sunday, 06-Nov-70 08:49:37 GMT", in_2026).is_some_and(|date| date > in_2026));
-        assert!(http_date("Sunday, 06-Nov-94 08:49:37 GMT", in_2026).is_some_and(|date| date < in_2026));
+        assert!(http_date(b"Sunday, 06-Nov-70 08:49:37 GMT", in_2026).is_some_and(|date| date > in_2026));
+        assert!(http_date(b"Sunday, 06-Nov-94 08:49:37 GMT", in_2026).is_some_and(|date| date < in_2026));
     }
 
     #[test]
     fn leap_years_count() {
-        assert_eq!(http_date("Thu, 29 Feb 2024 00:00:00 GMT", 0.0), Some(1_709_164_800_000.0));
-        assert_eq!(http_date("Fri, 01 Mar 2024 00:00:00 GMT", 0.0), Some(1_709_251_200_000.0));
-        assert_eq!(http_date("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), Some(0.0));
-        assert_eq!(http_date("Tue, 31 Dec 2100 23:59:60 GMT", 0.0), Some(4_133_980_800_000.0));
+        assert_eq!(http_date(b"Thu, 29 Feb 2024 00:00:00 GMT", 0.0), Some(1_709_164_800_000.0));
+        assert_eq!(http_date(b"Fri, 01 Mar 2024 00:00:00 GMT", 0.0), Some(1_709_251_200_000.0));
+        assert_eq!(http_date(b"Thu, 01 Jan 1970 00:00:00 GMT", 0.0), Some(0.0));
+        assert_eq!(http_date(b"Tue, 31 Dec 2100 23:59:60 GMT", 0.0), Some(4_133_980_800_000.0));
     }
 
     #[test]
