@@ -16,6 +16,7 @@ export const CLIENTS = [
   { name: 'extended-eventsource', label: 'extended-eventsource', package: 'extended-eventsource' },
   { name: 'fetch-event-stream', label: 'fetch-event-stream (loop)', package: 'fetch-event-stream' },
   { name: 'floor-message-event', label: 'floor: parser, MessageEvent' },
+  { name: 'floor-event', label: 'floor: parser, plain Event' },
   { name: 'floor-decode', label: 'floor: decoding, no events' },
 ]
 

@@ -1,6 +1,6 @@
 /** Turns batches into events and delivers them one by one, as the standard's tasks would. */
 
-import { SourceMessage } from './events.js'
+import { SourceMessage, type Rest } from './events.js'
 import { canStep, queueTask, stepwise, TURN } from './task.js'
 
 /** The records of a batch, as `src/parser/batch.rs` writes them: three numbers each, the first holding kind and type. */
@@ -40,6 +40,8 @@ export interface Receiver {
   readonly readyState: 0 | 1 | 2
   readonly origin: string
   readonly sinks: ReadonlySet<Sink>
+  /** Whether somebody would hear of an event of this type. */
+  hears(type: string): boolean
   lastEventId: string
   reconnectionTime: number
 }
@@ -52,6 +54,7 @@ export class Delivery {
   readonly #done: () => void
   /** The names of the stream's types, by the numbers that the parser gave them. */
   readonly #types = ['message']
+  #rest: Rest = { origin: '', lastEventId: '' }
   #text = ''
   #table = new Uint32Array()
   #at = 0
@@ -111,8 +114,11 @@ export class Delivery {
       switch (head & KIND) {
         case EVENT: {
           const type = this.#types[head >> TYPE_SHIFT]!
-          const data = this.#text.substring(start, end)
-          const event = new SourceMessage(type, data, receiver.origin, receiver.lastEventId)
+          // Nobody can tell: whatever a listener sees of it is in the events that are made.
+          if (!receiver.hears(type)) break
+          const { origin, lastEventId } = receiver
+          if (this.#rest.lastEventId !== lastEventId || this.#rest.origin !== origin) this.#rest = { origin, lastEventId }
+          const event = new SourceMessage(type, this.#text.substring(start, end), this.#rest)
           for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
           dispatchEvent.call(receiver.target, event)
           return this.#at >= table.length || receiver.readyState === 2

@@ -2,6 +2,7 @@
 
 import { Handlers } from './handlers.js'
 import { iterate } from './iterator.js'
+import { Listeners } from './listeners.js'
 import { isStream } from './options.js'
 import { Source } from './source.js'
 import type {
@@ -47,7 +48,8 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
   declare readonly CLOSED: 2
 
   readonly #source: Source
-  readonly #handlers = new Handlers()
+  readonly #listeners = new Listeners()
+  readonly #handlers = new Handlers(this.#listeners)
 
   /**
    * The event-stream half alone, over any stream of bytes. Never reconnects.
@@ -79,9 +81,21 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
     if (arguments.length === 0) {
       throw new TypeError("Failed to construct 'EventSource': 1 argument required, but only 0 present.")
     }
-    this.#source = new Source(this)
+    this.#source = new Source(this, this.#listeners)
     if (given) this.#source.read(given.stream, given.init)
     else this.#source.connect(`${url as string}`, eventSourceInitDict)
+  }
+
+  // Overridden to know who listens: an event that nobody would hear of is not made. The types are in the interface above.
+
+  override addEventListener(type: string, listener: any, options: boolean | AddEventListenerOptions = {}): void {
+    super.addEventListener.apply(this, arguments as unknown as Parameters<EventTarget['addEventListener']>)
+    if (Object(this) === this && #source in this) this.#listeners.add(this, `${type}`, listener, options)
+  }
+
+  override removeEventListener(type: string, listener: any, options: boolean | EventListenerOptions = {}): void {
+    super.removeEventListener.apply(this, arguments as unknown as Parameters<EventTarget['removeEventListener']>)
+    if (Object(this) === this && #source in this) this.#listeners.remove(`${type}`, listener, options)
   }
 
   /** > The url getter steps are to return the serialization of this's url. */

@@ -1,5 +1,7 @@
 /** Event handler attributes, as the standard's event handler algorithms say. Knows nothing of sources. */
 
+import type { Listeners } from './listeners.js'
+
 type Callback = object | null
 
 interface Handler {
@@ -12,6 +14,11 @@ const { addEventListener, removeEventListener } = EventTarget.prototype
 /** The event handlers of one target. */
 export class Handlers {
   readonly #handlers = new Map<string, Handler>()
+  readonly #listeners: Listeners
+
+  constructor(listeners: Listeners) {
+    this.#listeners = listeners
+  }
 
   get(type: string): Callback {
     return this.#handlers.get(type)?.callback ?? null
@@ -31,6 +38,7 @@ export class Handlers {
       if (handler) {
         this.#handlers.delete(type)
         removeEventListener.call(target, type, handler.listener)
+        this.#listeners.remove(type, handler.listener, false)
       }
     } else if (handler) {
       handler.callback = callback
@@ -38,6 +46,7 @@ export class Handlers {
       const added: Handler = { callback, listener: (event) => invoke(added.callback, event) }
       this.#handlers.set(type, added)
       addEventListener.call(target, type, added.listener)
+      this.#listeners.add(target, type, added.listener, false)
     }
   }
 }

@@ -6,6 +6,7 @@
 import { decode } from './decode.js'
 import { Delivery, type Sink } from './delivery.js'
 import { SourceError, SourceOpen } from './events.js'
+import type { Listeners } from './listeners.js'
 import { explain, isStream, readOptions, readStreamOptions, RECONNECTION_TIME, wrong, type Options } from './options.js'
 import { HIDDEN, isHidden } from './page.js'
 import {
@@ -148,8 +149,15 @@ export class Source {
   #cause: unknown
   #previous: ConnectionFailure | null = null
 
-  constructor(target: EventTarget) {
+  readonly #listeners: Listeners
+
+  constructor(target: EventTarget, listeners: Listeners) {
     this.target = target
+    this.#listeners = listeners
+  }
+
+  hears(type: string): boolean {
+    return this.sinks.size > 0 || this.#listeners.has(type)
   }
 
   /** A source that makes requests. Throws for whatever is wrong with the options or the URL. */

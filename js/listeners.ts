@@ -1,0 +1,67 @@
+/** Who listens to which type, so that no event is made that nobody would hear of. Knows nothing of sources. */
+
+type Options = boolean | AddEventListenerOptions | undefined
+
+/** One listener, as `addEventListener` tells them apart: by its callback, and whether it captures. */
+interface Entry {
+  callback: unknown
+  capture: boolean
+  /** Whether it stays until it is removed. */
+  stays: boolean
+}
+
+const { addEventListener } = EventTarget.prototype
+
+/**
+ * Keeps what a target's own list of listeners must at least contain: it may count one that is gone, and then an event is
+ * made in vain; it never misses one.
+ */
+export class Listeners {
+  readonly #entries = new Map<string, Entry[]>()
+
+  has(type: string): boolean {
+    return this.#entries.has(type)
+  }
+
+  /** To be told after the target was, which may refuse. */
+  add(target: EventTarget, type: string, callback: unknown, options: Options) {
+    if (callback === null || callback === undefined) return
+    const given = typeof options === 'object' && options !== null ? options : {}
+    const { once, signal } = given
+    if (signal?.aborted) return
+    const capture = isCapturing(options)
+    const entries = this.#entries.get(type) ?? []
+    const known = entries.find((entry) => entry.callback === callback && entry.capture === capture)
+    if (known) {
+      // Whether it is still there, so that this one counts for nothing, is the target's secret.
+      known.stays = true
+      return
+    }
+    const entry = { callback, capture, stays: !once && !signal }
+    entries.push(entry)
+    this.#entries.set(type, entries)
+    if (entry.stays) return
+    const gone = () => {
+      if (!entry.stays) this.#delete(type, entry)
+    }
+    // After the listener itself, so only where that was not kept from its event.
+    if (once) addEventListener.call(target, type, gone, { once, capture })
+    signal?.addEventListener('abort', gone, { once: true })
+  }
+
+  remove(type: string, callback: unknown, options: boolean | EventListenerOptions | undefined) {
+    const capture = isCapturing(options)
+    const entry = this.#entries.get(type)?.find((one) => one.callback === callback && one.capture === capture)
+    if (entry) this.#delete(type, entry)
+  }
+
+  #delete(type: string, entry: Entry) {
+    const rest = this.#entries.get(type)?.filter((other) => other !== entry) ?? []
+    if (rest.length > 0) this.#entries.set(type, rest)
+    else this.#entries.delete(type)
+  }
+}
+
+function isCapturing(options: boolean | EventListenerOptions | undefined): boolean {
+  return Boolean(typeof options === 'object' && options !== null ? options.capture : options)
+}
