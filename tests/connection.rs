@@ -7,6 +7,7 @@ mod connection {
     mod close;
     mod cors;
     mod delays;
+    mod driver;
     mod facts;
     mod heartbeat;
     mod page;

@@ -417,11 +417,7 @@ impl Driver {
         match verdict {
             NetworkError::ProbeReach | NetworkError::ProbeRedirect => {
                 self.enter(Phase::Probing(cause));
-                if verdict == NetworkError::ProbeReach {
-                    Step::ProbeReach(PROBE)
-                } else {
-                    Step::ProbeRedirect(PROBE)
-                }
+                if verdict == NetworkError::ProbeReach { Step::ProbeReach(PROBE) } else { Step::ProbeRedirect(PROBE) }
             }
             NetworkError::Again => {
                 self.enter(Phase::Requesting);
