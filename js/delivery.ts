@@ -117,7 +117,8 @@ export class Delivery {
           // Nobody can tell: whatever a listener sees of it is in the events that are made.
           if (!receiver.hears(type)) break
           const { origin, lastEventId } = receiver
-          if (this.#rest.lastEventId !== lastEventId || this.#rest.origin !== origin) this.#rest = { origin, lastEventId }
+          if (this.#rest.lastEventId !== lastEventId || this.#rest.origin !== origin)
+            this.#rest = { origin, lastEventId }
           const event = new SourceMessage(type, this.#text.substring(start, end), this.#rest)
           for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
           dispatchEvent.call(receiver.target, event)

@@ -22,7 +22,7 @@ export function watchPage(watchers: () => Iterable<Watcher>) {
   const { document } = globalThis
   const on = (target: EventTarget | undefined, type: string, change: () => number) => {
     target?.addEventListener?.(type, () => {
-      for (const watcher of [...watchers()]) watcher.page(change())
+      for (const watcher of Array.from(watchers())) watcher.page(change())
     })
   }
   on(globalThis, 'beforeunload', () => LEAVING)

@@ -252,7 +252,9 @@ export class Source {
     this.#ticket = NOBODY
     this.#release()
     const message = `the WebAssembly instance died: ${explain(error)}; a new source gets a new one`
-    queueTask(() => this.#fail({ reason: 'aborted', message, response: undefined, error, attempt: 1, reconnectIn: null }))
+    queueTask(() =>
+      this.#fail({ reason: 'aborted', message, response: undefined, error, attempt: 1, reconnectIn: null }),
+    )
   }
 
   // What Rust answers

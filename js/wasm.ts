@@ -71,7 +71,7 @@ function guard({ exports }: WebAssembly.Instance): Instance {
         dead = true
         instance = undefined
         // Told there, and not thrown into a promise or a timer of nobody's.
-        for (const dependent of [...(guarded as unknown as Instance).dependents]) dependent.orphan(error)
+        for (const dependent of Array.from((guarded as unknown as Instance).dependents)) dependent.orphan(error)
         return 0
       }
     }

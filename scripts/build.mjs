@@ -1,14 +1,6 @@
 /** Builds dist/: Rust to wasm, wasm to its smallest, TypeScript to the entry points, and the declarations. */
 
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { pathToFileURL } from 'node:url'
@@ -36,7 +28,16 @@ function buildWasm(name) {
   const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
   const features = FEATURES.map((feature) => `--enable-${feature}`)
   const strip = ['--strip-producers', '--strip-target-features']
-  run(process.execPath, [optimizer, '-O3', '--converge', ...features, ...strip, compiled, '-o', join(wasm, `${name}.wasm`)])
+  run(process.execPath, [
+    optimizer,
+    '-O3',
+    '--converge',
+    ...features,
+    ...strip,
+    compiled,
+    '-o',
+    join(wasm, `${name}.wasm`),
+  ])
 }
 
 /** Puts a module into an entry as text, which `js/inlined.ts` makes bytes of when they are needed. */
@@ -118,6 +119,17 @@ export function sizes() {
   )
 }
 
+/** Fails where a file weighs more than it may, in bytes. */
+function checkBudget(weights) {
+  const budget = JSON.parse(readFileSync(join(root, 'scripts', 'size-budget.json'), 'utf8'))
+  for (const [name, most] of Object.entries(budget)) {
+    for (const kind of Object.keys(most)) {
+      const weight = weights[name][kind]
+      if (weight > most[kind]) throw new Error(`${name} has ${weight} bytes (${kind}), and may have ${most[kind]}`)
+    }
+  }
+}
+
 export async function buildPackage() {
   setUpBuild()
   rmSync(fresh, { recursive: true, force: true })
@@ -127,7 +139,9 @@ export async function buildPackage() {
   await bundle()
   declare()
   replaceDist()
-  console.table(sizes())
+  const weights = sizes()
+  console.table(weights)
+  checkBudget(weights)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildPackage()

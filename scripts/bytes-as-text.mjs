@@ -17,14 +17,14 @@ const escapes = characters.splice(-2)
  *   character.
  */
 export function encode(bytes) {
-  const counts = new Array(256).fill(0)
+  const counts = Array.from({ length: 256 }, () => 0)
   for (const byte of bytes) counts[byte]++
   const byCount = [...counts.keys()].sort((one, other) => counts[other] - counts[one])
   const common = byCount.slice(0, characters.length)
   // A byte that is such a character already stays it: messages stay what they are, for gzip and for whoever looks.
   const free = characters.filter((character) => !common.includes(character.charCodeAt(0)))
   const others = common.filter((byte) => !characters.includes(String.fromCharCode(byte))).sort((a, b) => a - b)
-  const codes = new Array(256)
+  const codes = []
   for (const byte of common) codes[byte] = String.fromCharCode(byte)
   others.forEach((byte, index) => (codes[byte] = free[index]))
   const rare = byCount.slice(characters.length).sort((a, b) => a - b)

@@ -41,7 +41,7 @@ function installCrate(crate, version, program) {
 /** The newest of geckodriver that the tests were written against. */
 const GECKODRIVER = '0.37.1'
 
-/** What building takes: npm packages, the wasm target, wasm-bindgen's CLI. */
+/** What building takes: npm packages and the wasm target. */
 export function setUpBuild() {
   if (!has('cargo')) throw new Error('Rust is missing: install it from https://rustup.rs')
   if (!existsSync(join(root, 'node_modules', 'esbuild'))) run('npm', ['install', '--no-audit', '--no-fund'])
@@ -49,7 +49,6 @@ export function setUpBuild() {
   if (targets.status === 0 && !targets.stdout.includes('wasm32-unknown-unknown')) {
     run('rustup', ['target', 'add', 'wasm32-unknown-unknown'])
   }
-  installCrate('wasm-bindgen-cli', lockedVersion('wasm-bindgen'), 'wasm-bindgen')
 }
 
 /** The Debian packages with what the tests run. */
@@ -72,7 +71,7 @@ function isInstalled(program) {
   return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore', env }).status === 0
 }
 
-/** What testing takes beyond that: browsers with their drivers, and PHP for the seed's own server. */
+/** What testing takes beyond that: browsers with their drivers, wasm-bindgen's CLI, and servers. */
 export function setUpTests() {
   setUpBuild()
   const components = spawnSync('rustup', ['component', 'list', '--installed'], { encoding: 'utf8' })
@@ -93,5 +92,7 @@ export function setUpTests() {
     run('apt-get', ['update'], { env })
     run('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], { env })
   }
+  // The runner of the tests that are WebAssembly themselves.
+  installCrate('wasm-bindgen-cli', lockedVersion('wasm-bindgen'), 'wasm-bindgen')
   installCrate('geckodriver', GECKODRIVER, 'geckodriver')
 }
