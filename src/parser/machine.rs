@@ -13,6 +13,18 @@ use super::lines::LineEnds;
 use super::room::Room;
 use super::utf16::{Utf16, Utf16Cursor};
 
+/// What a block's lines have set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SoFar {
+    /// This is the first line of its block, and not the first of the stream.
+    Nothing,
+    /// The type alone, by a line that is in the window.
+    Type,
+    More,
+}
+
+/// Behind a text that others read whole lanes of.
+const PADDING: &str = "                ";
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Marks an offset into the arena until the batch is closed and the arena's place in the text is known.
 const IN_ARENA: u32 = 1 << 31;
@@ -75,10 +87,10 @@ pub struct Parser {
     /// The window's bytes up to here belong to the batch and go with the next piece.
     consumed: usize,
     /// Data joined from several lines, or carried over from a piece before.
-    arena: Vec<u8>,
-    /// The batch's text where the input was malformed and had to be rewritten.
+    arena: Room<u8>,
+    /// The batch's text, and padding, where the input was malformed and had to be rewritten.
     repaired: Option<String>,
-    /// Where in the window the batch's text begins and ends.
+    /// Where in the window, or in what was repaired, the batch's text begins and ends.
     text: (usize, usize),
     /// Where in the window the last of its bytes that a record tells of ends.
     window_until: usize,
@@ -131,7 +143,7 @@ impl Parser {
         self.window.truncate(self.fresh);
         self.forget_batch();
         self.fresh = self.window.len();
-        self.window.extend(length)
+        self.window.extend(length).get_mut(..length).unwrap_or_default()
     }
 
     /// Looks at the bytes that were put where [`reserve`](Self::reserve) said, and makes a batch of them.
@@ -151,35 +163,44 @@ impl Parser {
         }
         // Taken out for the loop, so that the compiler sees that nothing in it changes the bytes.
         let window = core::mem::take(&mut self.window);
-        let mut ends = LineEnds::new(self.fresh);
+        let bytes: &[u8] = &window;
+        let padded = window.padded(0);
+        let mut ends = LineEnds::new(self.fresh, bytes.len());
         let mut line = 0;
         // Where a LF would belong to the line end before it.
         let mut paired = if self.after_cr { 0 } else { usize::MAX };
-        let mut between_blocks = self.is_between_blocks();
-        while let Some(end) = ends.next(&window) {
+        let mut so_far = self.so_far();
+        while let Some(end) = ends.next(padded) {
             // > a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair
-            if end == paired && window.get(end) == Some(&b'\n') {
+            if end == paired && bytes.get(end) == Some(&b'\n') {
                 paired = usize::MAX;
                 line = end + 1;
                 continue;
             }
-            // Most events are one line of data: a shortcut, which says nothing that the rest would not say.
-            if between_blocks
-                && let Some(value) = field::data_alone(&window, line, end)
+            // Most events are one line of data, with a type before it or none: a shortcut, which says nothing that the
+            // rest would not say.
+            if so_far != SoFar::More
+                && let Some(value) = field::data_alone(bytes, line, end)
                 && end - value <= self.options.max_event_size
             {
-                self.record(RecordKind::Event as u32, value as u32, end as u32);
-                line = end + 1;
-                paired = line;
+                let mut head = RecordKind::Event as u32;
+                if so_far == SoFar::Type {
+                    head |= self.take_event_type(&window);
+                    so_far = SoFar::Nothing;
+                }
+                self.record(head, value as u32, end as u32);
+                ends.skip_next();
+                line = end + 2;
+                paired = usize::MAX;
                 continue;
             }
             self.line(&window, line, end);
             line = end + 1;
-            paired = if window.get(end) == Some(&b'\r') { line } else { usize::MAX };
+            paired = if bytes.get(end) == Some(&b'\r') { line } else { usize::MAX };
             if self.too_large {
                 break;
             }
-            between_blocks = self.is_between_blocks();
+            so_far = self.so_far();
         }
         self.after_cr = paired == window.len();
         self.beyond_ascii |= ends.beyond_ascii();
@@ -231,11 +252,12 @@ impl Parser {
 
     /// What the last piece gave.
     pub fn batch(&self) -> Batch<'_> {
-        let text = match &self.repaired {
-            Some(repaired) => repaired.as_bytes(),
-            None => self.window.get(self.text.0..self.text.1).unwrap_or_default(),
-        };
-        Batch { text, table: &self.records }
+        Batch { text: self.text(), table: &self.records }
+    }
+
+    fn text(&self) -> &[u8] {
+        let bytes = self.repaired.as_ref().map_or(&*self.window, String::as_bytes);
+        bytes.get(self.text.0..self.text.1).unwrap_or_default()
     }
 
     /// Whether the batch's text is ASCII alone, so that it can be decoded in any way.
@@ -259,10 +281,8 @@ impl Parser {
         if self.is_ascii() {
             return &self.records;
         }
-        let text = match &self.repaired {
-            Some(repaired) => repaired.as_bytes(),
-            None => self.window.get(self.text.0..self.text.1).unwrap_or_default(),
-        };
+        let text = self.repaired.as_ref().map_or(&*self.window, String::as_bytes);
+        let text = text.get(self.text.0..self.text.1).unwrap_or_default();
         // Two cursors, because records of single lines and of joined ones alternate between two places far apart.
         let border = self.arena_at.saturating_sub(self.text.0);
         let mut near = Utf16Cursor::new(0, 0);
@@ -287,14 +307,16 @@ impl Parser {
 
     /// The last batch as JavaScript can take it: its text, and its table with offsets in units of that.
     pub fn in_utf16(&mut self) -> (Text<'_>, &[u32]) {
-        let text = match &self.repaired {
-            Some(repaired) => repaired.as_bytes(),
-            None => self.window.get(self.text.0..self.text.1).unwrap_or_default(),
-        };
         if self.is_ascii() {
-            return (Text::Ascii(text), &self.records);
+            return (Text::Ascii(self.text()), &self.records);
         }
-        let (units, table) = self.utf16.transcode(text, &self.records);
+        let (from, until) = self.text;
+        let padded = match &self.repaired {
+            Some(repaired) => repaired.as_bytes(),
+            None => self.window.padded(0),
+        };
+        let padded = padded.get(from..).unwrap_or_default();
+        let (units, table) = self.utf16.transcode(padded, until - from, &self.records);
         (Text::Utf16(units), table)
     }
 
@@ -332,7 +354,7 @@ impl Parser {
         self.consumed = self.window.len();
         self.fresh = 0;
         self.line_units = Units::default();
-        self.arena.clear();
+        self.arena.truncate(0);
         self.block.clear();
         self.forget_batch();
         self.beyond_ascii = false;
@@ -365,15 +387,22 @@ impl Parser {
         self.skipping = false;
     }
 
-    /// Whether a line that comes now is the first of its block, and not the first of the stream.
+    /// What a line that comes now finds.
     #[inline(always)]
-    fn is_between_blocks(&self) -> bool {
-        self.started && !self.skipping && self.block.is_empty()
+    fn so_far(&self) -> SoFar {
+        if !self.started || self.skipping || self.block.data != Place::Absent || self.block.id.place != Place::Absent {
+            return SoFar::More;
+        }
+        match self.block.event_type.place {
+            Place::Absent => SoFar::Nothing,
+            Place::Window(..) => SoFar::Type,
+            Place::Copied => SoFar::More,
+        }
     }
 
     /// > Lines must be processed, in the order they are received, as follows:
     #[inline(always)]
-    fn line(&mut self, window: &[u8], mut start: usize, end: usize) {
+    fn line(&mut self, window: &Room<u8>, mut start: usize, end: usize) {
         if core::mem::take(&mut self.skipping) {
             return;
         }
@@ -457,7 +486,7 @@ impl Parser {
     ///
     /// The data stands before the id and the type, so that joined data ends where the arena ends.
     #[inline]
-    fn dispatch(&mut self, window: &[u8]) {
+    fn dispatch(&mut self, window: &Room<u8>) {
         let (start, end) = match self.block.data {
             Place::Window(start, end) => (start as u32, end as u32),
             Place::Copied => (self.block.data_start as u32 | IN_ARENA, self.arena.len() as u32 | IN_ARENA),
@@ -475,16 +504,23 @@ impl Parser {
         // > and return.
         if self.block.data != Place::Absent {
             if self.block.event_type.place != Place::Absent {
-                let numbered = self.event_types.number(self.block.event_type.bytes(window));
-                head |= numbered.number << TYPE_SHIFT;
-                if !numbered.told {
-                    let (start, end) = tell(&self.block.event_type, self.block.data, window, &mut self.arena);
-                    self.record(RecordKind::Type as u32 | numbered.number << TYPE_SHIFT, start, end);
-                }
+                head |= self.take_event_type(window);
             }
             self.record(head, start, end);
         }
         self.block.clear();
+    }
+
+    /// The bits of an event's record that tell the block's type. Tells its name before, where nobody knows it yet.
+    #[inline(never)]
+    fn take_event_type(&mut self, window: &Room<u8>) -> u32 {
+        let numbered = self.event_types.number(self.block.event_type.bytes(window));
+        if !numbered.told {
+            let (start, end) = tell(&self.block.event_type, self.block.data, window, &mut self.arena);
+            self.record(RecordKind::Type as u32 | numbered.number << TYPE_SHIFT, start, end);
+        }
+        self.block.event_type.place = Place::Absent;
+        numbered.number << TYPE_SHIFT
     }
 
     /// Keeps what the next piece needs of the unfinished line and event, and nothing else.
@@ -555,7 +591,7 @@ impl Parser {
         self.arena_at = self.consumed;
         if finished > 0 {
             self.window.insert(self.consumed, self.arena.get(..finished).unwrap_or_default());
-            self.arena.drain(..finished);
+            self.arena.drop_first(finished);
             self.consumed += finished;
             self.block.data_start = 0;
         }
@@ -615,6 +651,8 @@ impl Parser {
                 *end = repaired.len() as u32;
             }
         }
+        self.text = (0, repaired.len());
+        repaired.push_str(PADDING);
         self.repaired = Some(repaired);
     }
 
@@ -632,7 +670,7 @@ impl Parser {
             self.beyond_ascii = false;
         }
         self.window.give_back();
-        give_back(&mut self.arena);
+        self.arena.give_back();
         give_back(&mut self.records);
         self.utf16.forget();
         self.block.give_back();
@@ -641,13 +679,12 @@ impl Parser {
 
 /// Where a field's bytes stand in the batch's text: where the data is in the window, there; where it was copied,
 /// beside it in the arena, so that the text need not hold both.
-fn tell(field: &Single, data: Place, window: &[u8], arena: &mut Vec<u8>) -> (u32, u32) {
+fn tell(field: &Single, data: Place, window: &Room<u8>, arena: &mut Room<u8>) -> (u32, u32) {
+    let at = arena.len();
     match field.place {
-        Place::Window(start, end) if data != Place::Copied => (start as u32, end as u32),
-        _ => {
-            let start = arena.len();
-            arena.extend_from_slice(field.bytes(window));
-            (start as u32 | IN_ARENA, arena.len() as u32 | IN_ARENA)
-        }
+        Place::Window(start, end) if data != Place::Copied => return (start as u32, end as u32),
+        Place::Window(start, end) => arena.append_padded(window.padded(0), start, end),
+        _ => arena.insert(at, field.bytes(window)),
     }
+    (at as u32 | IN_ARENA, arena.len() as u32 | IN_ARENA)
 }
