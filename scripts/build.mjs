@@ -53,9 +53,13 @@ function buildClient() {
   optimize(join(directory, 'eventsource_wasm_bg.wasm'), join(directory, 'eventsource.wasm'))
 }
 
-/** The parser's module: plain exports without glue. */
+/** The parser's modules: plain exports without glue, and what makes strings of code units. */
 function buildParser() {
-  optimize(compileWasm('npm-parser'), join(emptied('parser-wasm'), 'parser.wasm'))
+  const directory = emptied('parser-wasm')
+  optimize(compileWasm('npm-parser'), join(directory, 'parser.wasm'))
+  const assembler = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-as')
+  const source = join(root, 'js', 'parser', 'strings.wat')
+  run(process.execPath, [assembler, '--enable-gc', '--enable-reference-types', source, '-o', join(directory, 'strings.wasm')])
 }
 
 /**

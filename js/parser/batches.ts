@@ -5,7 +5,7 @@
 
 // The build of this entry inlines it as text: a page that only imports us does not decode it.
 import wasm from '../../build/parser-wasm/parser.wasm'
-import { decode, decodedIn, fromBase64 } from './decode.js'
+import { decodeAscii, decodedIn, decodeUnits, fromBase64 } from './decode.js'
 
 /** What `src/web/parser.rs` exports. A parser is the address of what it tells. */
 interface Exports {
@@ -122,10 +122,10 @@ export class Batches {
     if (length > 0) {
       this.at = numbers[told + TABLE]! >>> 2
       this.end = this.at + length
-      this.text =
-        source !== undefined && is === VERBATIM
-          ? source
-          : decode(bytes, numbers[told]! >>> 0, numbers[told + TEXT_LENGTH]!, (is & BEYOND_ASCII) === 0)
+      const start = numbers[told]! >>> 0
+      const units = numbers[told + TEXT_LENGTH]!
+      if (is & BEYOND_ASCII) this.text = decodeUnits(bytes, start, units)
+      else this.text = source !== undefined && is & VERBATIM ? source : decodeAscii(bytes, start, units)
     }
     if (is & TOO_LARGE) this.tooLarge = true
   }

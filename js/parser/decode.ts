@@ -1,5 +1,8 @@
 /** How bytes of the memory become strings, whatever is fastest where we are. Knows nothing of batches. */
 
+// From strings.wat.
+import strings from '../../build/parser-wasm/strings.wasm'
+
 /** What Node.js has for text whose bytes need no check: a copy, at a third of what its decoder takes for a small one. */
 interface NodeBuffer extends Uint8Array {
   latin1Slice(start: number, end: number): string
@@ -17,30 +20,63 @@ const nodeBuffer =
     : undefined
 let buffer: NodeBuffer | undefined
 
+let memory: WebAssembly.Memory
+
 /** Told once the memory is there, and whenever it grew. */
-export function decodedIn(memory: WebAssembly.Memory) {
+export function decodedIn(given: WebAssembly.Memory) {
+  memory = given
   buffer = nodeBuffer?.from?.(memory.buffer)
 }
 
 let decoder = new TextDecoder()
-let wide: TextDecoder | undefined
+let unitDecoder: TextDecoder | undefined
 let decoded = 0
 /** Safari's decoder fails after 2 GiB, however small the pieces. */
 const MOST_DECODED = 2 ** 30
 
-/** ASCII bytes, or UTF-16 code units without lone surrogates and byte order mark, as a string. */
-export function decode(bytes: Uint8Array, start: number, length: number, ascii: boolean): string {
-  if (buffer) return ascii ? buffer.latin1Slice(start, start + length) : buffer.ucs2Slice(start, start + 2 * length)
+/** ASCII bytes as a string. */
+export function decodeAscii(bytes: Uint8Array, start: number, length: number): string {
+  if (buffer) return buffer.latin1Slice(start, start + length)
   decoded += length
   if (decoded > MOST_DECODED) {
     decoder = new TextDecoder()
-    wide = undefined
     decoded = length
   }
-  if (ascii) return decoder.decode(bytes.subarray(start, start + length))
-  // Byte order marks are text by now.
-  wide ??= new TextDecoder('utf-16le', { ignoreBOM: true })
-  return wide.decode(bytes.subarray(start, start + 2 * length))
+  return decoder.decode(bytes.subarray(start, start + length))
+}
+
+/** Code units without lone surrogates as a string. */
+export function decodeUnits(bytes: Uint8Array, start: number, length: number): string {
+  const end = start + 2 * length
+  if (buffer) return buffer.ucs2Slice(start, end)
+  if (makeString && length <= MOST_UNITS) return makeString(start, length)
+  units += length
+  if (units > COLD_UNITS && !makeString) makeString = compileMakeString()
+  // A byte order mark is text by now. A new decoder before Safari's fails.
+  if (!unitDecoder || units > MOST_DECODED) {
+    unitDecoder = new TextDecoder('utf-16le', { ignoreBOM: true })
+    units = Math.min(units, COLD_UNITS)
+  }
+  return unitDecoder.decode(bytes.subarray(start, end))
+}
+
+type MakeString = (start: number, length: number) => string
+/** Undefined while it is not worth while to compile it, null where the engine lacks what it needs. */
+let makeString: MakeString | null | undefined
+let units = 0
+const COLD_UNITS = 1 << 15
+/** Also in strings.wat. */
+const MOST_UNITS = 1 << 16
+
+function compileMakeString(): MakeString | null {
+  try {
+    // TypeScript's declarations know of no second parameter yet.
+    const Module = WebAssembly.Module as new (bytes: BufferSource, options: object) => WebAssembly.Module
+    const module = new Module(fromBase64(strings as unknown as string), { builtins: ['js-string'] })
+    return new WebAssembly.Instance(module, { parser: { memory } }).exports.decode as unknown as MakeString
+  } catch {
+    return null
+  }
 }
 
 /** Node.js before 25 and browsers before 2025 have no `Uint8Array.fromBase64`. */
