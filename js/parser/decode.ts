@@ -28,52 +28,75 @@ export function decodedIn(given: WebAssembly.Memory) {
   buffer = nodeBuffer?.from?.(memory.buffer)
 }
 
+/** ASCII bytes as a string. */
+export function decodeAscii(bytes: Uint8Array, start: number, length: number): string {
+  if (buffer) return buffer.latin1Slice(start, start + length)
+  if (length <= MOST_ASCII && hasMakers(length)) return makers!.ascii(start, length)
+  return decodeLong(bytes, start, length)
+}
+
+/** UTF-16 code units without lone surrogates as a string. */
+export function decodeUnits(bytes: Uint8Array, start: number, length: number): string {
+  if (buffer) return buffer.ucs2Slice(start, start + 2 * length)
+  if (length <= MOST_UNITS && hasMakers(length)) return makers!.units(start, length)
+  return decodeLongUnits(bytes, start, length)
+}
+
 let decoder = new TextDecoder()
+// A byte order mark is text by now.
 let unitDecoder: TextDecoder | undefined
 let decoded = 0
 /** Safari's decoder fails after 2 GiB, however small the pieces. */
 const MOST_DECODED = 2 ** 30
 
-/** ASCII bytes as a string. */
-export function decodeAscii(bytes: Uint8Array, start: number, length: number): string {
-  if (buffer) return buffer.latin1Slice(start, start + length)
-  decoded += length
-  if (decoded > MOST_DECODED) {
-    decoder = new TextDecoder()
-    decoded = length
-  }
+function decodeLong(bytes: Uint8Array, start: number, length: number): string {
+  renewDecoders(length)
   return decoder.decode(bytes.subarray(start, start + length))
 }
 
-/** Code units without lone surrogates as a string. */
-export function decodeUnits(bytes: Uint8Array, start: number, length: number): string {
-  const end = start + 2 * length
-  if (buffer) return buffer.ucs2Slice(start, end)
-  if (makeString && length <= MOST_UNITS) return makeString(start, length)
-  units += length
-  if (units > COLD_UNITS && !makeString) makeString = compileMakeString()
-  // A byte order mark is text by now. A new decoder before Safari's fails.
-  if (!unitDecoder || units > MOST_DECODED) {
-    unitDecoder = new TextDecoder('utf-16le', { ignoreBOM: true })
-    units = Math.min(units, COLD_UNITS)
-  }
-  return unitDecoder.decode(bytes.subarray(start, end))
+function decodeLongUnits(bytes: Uint8Array, start: number, length: number): string {
+  renewDecoders(2 * length)
+  unitDecoder ??= new TextDecoder('utf-16le', { ignoreBOM: true })
+  return unitDecoder.decode(bytes.subarray(start, start + 2 * length))
 }
 
-type MakeString = (start: number, length: number) => string
-/** Undefined while it is not worth while to compile it, null where the engine lacks what it needs. */
-let makeString: MakeString | null | undefined
-let units = 0
-const COLD_UNITS = 1 << 15
+function renewDecoders(length: number) {
+  decoded += length
+  if (decoded <= MOST_DECODED) return
+  decoder = new TextDecoder()
+  unitDecoder = undefined
+  decoded = length
+}
+
+/** What strings.wat exports: from an address, and for so many units. */
+interface Makers {
+  ascii(start: number, length: number): string
+  units(start: number, length: number): string
+}
+/** Undefined while it is not worth while to compile them, null where the engine lacks what they need. */
+let makers: Makers | null | undefined
+let small = 0
+/** Units that are decoded before the makers are compiled. */
+const COLD = 1 << 15
+/** Where a decoder's fixed cost weighs less than what it saves with each unit. */
+const MOST_ASCII = 640
 /** Also in strings.wat. */
 const MOST_UNITS = 1 << 16
 
-function compileMakeString(): MakeString | null {
+function hasMakers(length: number): boolean {
+  if (makers === undefined) {
+    small += length
+    if (small > COLD) makers = compileMakers()
+  }
+  return !!makers
+}
+
+function compileMakers(): Makers | null {
   try {
     // TypeScript's declarations know of no second parameter yet.
     const Module = WebAssembly.Module as new (bytes: BufferSource, options: object) => WebAssembly.Module
     const module = new Module(fromBase64(strings as unknown as string), { builtins: ['js-string'] })
-    return new WebAssembly.Instance(module, { parser: { memory } }).exports.decode as unknown as MakeString
+    return new WebAssembly.Instance(module, { parser: { memory } }).exports as unknown as Makers
   } catch {
     return null
   }
