@@ -47,7 +47,7 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
   const batches = new Batches(!!onComment || !!onError, !!onComment, limit)
 
   /** The names of the stream's types, by the numbers that the parser gave them; 0 is no type. */
-  const types: (string | undefined)[] = [undefined]
+  const types: string[] = ['']
   let id: string | undefined
   /** What a callback fed, and what is left of a chunk after an exception: bytes of our own, or characters. */
   let waiting: (Uint8Array | string)[] = []
@@ -69,34 +69,33 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
   function deliver() {
     const { text, end } = batches
     const before = resets
+    const callBack = onEvent
     let table = numbers
     let { at } = batches
-    try {
-      while (at < end) {
-        let head = table[at]
-        if (head === undefined) {
-          // A callback has made another parser's memory grow, which is ours as well.
-          table = numbers
-          head = table[at]!
-        }
-        const start = table[at + 1]!
-        const stop = table[at + 2]!
-        at += RECORD_LENGTH
-        if ((head & KIND) === EVENT) {
-          onEvent({
-            id: head & HAS_ID ? id : undefined,
-            event: types[head >>> TYPE_SHIFT],
-            data: text.substring(start, stop),
-          })
-        } else if ((head & KIND) === RETRY) {
-          onRetry?.((start >>> 0) + (stop >>> 0) * 2 ** 32)
-        } else {
-          tell(head, text.substring(start, stop))
-        }
-        if (resets !== before) return
+    while (at < end) {
+      let head = table[at]
+      if (head === undefined) {
+        // A callback has made another parser's memory grow, which is ours as well.
+        table = numbers
+        head = table[at]!
       }
-    } finally {
-      if (resets === before) batches.at = at
+      const start = table[at + 1]!
+      const stop = table[at + 2]!
+      at += RECORD_LENGTH
+      batches.at = at
+      if ((head & KIND) === EVENT) {
+        const type = head >>> TYPE_SHIFT
+        callBack({
+          id: head & HAS_ID ? id : undefined,
+          event: type === 0 ? undefined : types[type],
+          data: text.substring(start, stop),
+        })
+      } else if ((head & KIND) === RETRY) {
+        onRetry?.((start >>> 0) + (stop >>> 0) * 2 ** 32)
+      } else {
+        tell(head, text.substring(start, stop))
+      }
+      if (resets !== before) return
     }
     if (batches.tooLarge && !terminated) terminate()
   }
