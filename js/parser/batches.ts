@@ -46,6 +46,10 @@ export class Batches {
   at = 0
   /** Where its records end. */
   end = 0
+  /** What goes before the data of the batch's first event, and of the next one if it has none. */
+  handedOver = ''
+  /** What will, after this batch. */
+  #nextHandedOver = ''
   /** Whether the limit was passed: nothing more comes until a reset. */
   tooLarge = false
   readonly #wasm: Exports
@@ -92,7 +96,8 @@ export class Batches {
     this.#read(source)
     const unfinished = numbers[(this.#parser >>> 2) + UNFINISHED]!
     const known = source ?? piece
-    if (unfinished === 0) this.#line = ''
+    if (this.#nextHandedOver !== '') this.#line = LINE_BEGINNING
+    else if (unfinished === 0) this.#line = ''
     else if (read < written || unfinished > known.length) this.#line = undefined
     else this.#line = unfinished === known.length ? known : known.slice(-unfinished)
     return from + read
@@ -109,6 +114,7 @@ export class Batches {
     this.at = this.end = 0
     this.tooLarge = false
     this.text = ''
+    this.handedOver = this.#nextHandedOver = ''
     this.#line = ''
     this.#wasm.reset(this.#parser)
   }
@@ -119,6 +125,12 @@ export class Batches {
     const told = this.#parser >>> 2
     const is = numbers[told + IS]!
     const length = numbers[told + TABLE_LENGTH]!
+    const handedOver = numbers[told + HANDED_OVER_LENGTH]!
+    if (this.#nextHandedOver !== '') {
+      this.handedOver += this.#nextHandedOver
+      this.#nextHandedOver = ''
+    }
+    if (handedOver > 0) this.#nextHandedOver = decodeAscii(bytes, numbers[told + HANDED_OVER]!, handedOver)
     if (length > 0) {
       this.at = numbers[told + TABLE]! >>> 2
       this.end = this.at + length
@@ -131,12 +143,16 @@ export class Batches {
   }
 }
 
+/** What the parser keeps of a line that it hands over. */
+const LINE_BEGINNING = 'data: '
 // What `BatchParser` of `src/web/parser.rs` has at which place, after the text's address.
 const TEXT_LENGTH = 1
 const TABLE = 2
 const TABLE_LENGTH = 3
 const IS = 4
 const UNFINISHED = 5
+const HANDED_OVER = 6
+const HANDED_OVER_LENGTH = 7
 const TOO_LARGE = 1
 const BEYOND_ASCII = 2
 const VERBATIM = 4

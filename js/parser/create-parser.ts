@@ -71,7 +71,7 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
     const before = resets
     const callBack = onEvent
     let table = numbers
-    let { at } = batches
+    let { at, handedOver } = batches
     while (at < end) {
       let head = table[at]
       if (head === undefined) {
@@ -85,10 +85,15 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
       batches.at = at
       if ((head & KIND) === EVENT) {
         const type = head >>> TYPE_SHIFT
+        let data = text.substring(start, stop)
+        if (handedOver !== '') {
+          data = handedOver + data
+          handedOver = batches.handedOver = ''
+        }
         callBack({
           id: head & HAS_ID ? id : undefined,
           event: type === 0 ? undefined : types[type],
-          data: text.substring(start, stop),
+          data,
         })
       } else if ((head & KIND) === RETRY) {
         onRetry?.((start >>> 0) + (stop >>> 0) * 2 ** 32)

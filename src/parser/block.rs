@@ -61,6 +61,8 @@ pub struct Block {
     /// Where copied, the bytes stand at the end of the arena, from `data_start` on.
     pub data: Place,
     pub data_start: usize,
+    /// Bytes at its beginning that are kept elsewhere.
+    pub handed_over: usize,
     /// How much of the copied data was counted.
     pub data_units: Units,
     pub event_type: Single,
@@ -72,6 +74,7 @@ impl Block {
     #[inline]
     pub fn clear(&mut self) {
         self.data = Place::Absent;
+        self.handed_over = 0;
         self.event_type.place = Place::Absent;
         self.id.place = Place::Absent;
     }

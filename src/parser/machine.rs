@@ -30,6 +30,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const IN_ARENA: u32 = 1 << 31;
 /// Largest limit, in bytes: offsets have 31 bits, and a text holds an unfinished event and a piece.
 const LARGEST_LIMIT: usize = 1 << 30;
+/// Bytes of an unfinished line from which on it can be handed over.
+const HANDED_OVER: usize = 1 << 15;
+const LINE_BEGINNING: &[u8] = b"data: ";
 /// A field's name, its colon and a space, and a byte order mark: what an unfinished line may hold beside its value.
 const LONGEST_NAME: usize = 10;
 
@@ -250,6 +253,29 @@ impl Parser {
         self.fresh = self.window.len();
     }
 
+    /// Gives the bytes of a long unfinished line of data, as far as they came, and lets go of them: the caller puts them
+    /// before the data of the next event that a batch tells. A line of megabytes then needs no memory here, and is not
+    /// copied when that grows. Only for ASCII, which can be cut anywhere, and without a limit on the buffer.
+    ///
+    /// The bytes stay where they are until the parser's next call; to be called once after each piece.
+    pub fn hand_over(&mut self) -> &[u8] {
+        let end = self.window.len();
+        let is_long = end - self.consumed >= HANDED_OVER && self.max_buffer_size.is_none() && !self.beyond_ascii;
+        if !is_long || self.skipping || self.block.data != Place::Absent {
+            return &[];
+        }
+        let Some((Field::Data, value)) = field::split_known(&self.window, self.consumed) else { return &[] };
+        self.block.handed_over += end - value;
+        self.too_large |= self.block.handed_over > self.options.max_event_size;
+        // The line goes on behind what was handed over, as one whose value has not begun.
+        self.consumed = end;
+        if let Some(room) = self.window.extend(LINE_BEGINNING.len()).get_mut(..LINE_BEGINNING.len()) {
+            room.copy_from_slice(LINE_BEGINNING);
+        }
+        self.fresh = self.window.len();
+        self.window.get(value..end).unwrap_or_default()
+    }
+
     /// What the last piece gave.
     pub fn batch(&self) -> Batch<'_> {
         Batch { text: self.text(), table: &self.records }
@@ -390,7 +416,11 @@ impl Parser {
     /// What a line that comes now finds.
     #[inline(always)]
     fn so_far(&self) -> SoFar {
-        if !self.started || self.skipping || self.block.data != Place::Absent || self.block.id.place != Place::Absent {
+        let block = &self.block;
+        if !self.started || self.skipping || block.data != Place::Absent || block.id.place != Place::Absent {
+            return SoFar::More;
+        }
+        if block.handed_over > 0 {
             return SoFar::More;
         }
         match self.block.event_type.place {
@@ -422,7 +452,7 @@ impl Parser {
         match field {
             Field::Data => {
                 self.block.add_data(value, end, window, &mut self.arena);
-                let length = self.block.data_length(&self.arena);
+                let length = self.block.data_length(&self.arena) + self.block.handed_over;
                 self.too_large |= length > self.options.max_event_size;
                 if self.max_buffer_size.is_some_and(|most| length > most) {
                     self.too_large |= self.buffers_too_much(window, end);
