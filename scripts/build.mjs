@@ -34,7 +34,7 @@ function compileWasm(profile) {
 function optimize(wasm, optimized) {
   const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
   const features = FEATURES.map((name) => `--enable-${name}`)
-  run(process.execPath, [optimizer, '-O3', ...features, wasm, '-o', optimized])
+  run(process.execPath, [optimizer, '-O3', '--strip-producers', '--strip-target-features', ...features, wasm, '-o', optimized])
 }
 
 function emptied(folder) {

@@ -38,6 +38,7 @@ impl Single {
     }
 
     /// Makes the field independent of the window.
+    #[inline(never)]
     pub fn keep(&mut self, window: &[u8]) {
         if let Place::Window(start, end) = self.place {
             self.copy.clear();

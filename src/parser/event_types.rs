@@ -69,7 +69,7 @@ fn slot(name: &[u8]) -> usize {
 }
 
 /// Whether two names are the same, several bytes at a time: the comparison that wasm has goes byte by byte.
-#[inline]
+#[inline(never)]
 fn is_same(kept: &[u8], name: &[u8]) -> bool {
     if kept.len() != name.len() {
         return false;

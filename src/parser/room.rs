@@ -79,8 +79,10 @@ impl<T: Copy + Default> Room<T> {
     pub fn drop_first(&mut self, length: usize) {
         let length = length.min(self.end);
         if length > 0 {
-            if length < self.end {
-                self.items.copy_within(length..self.end, 0);
+            if let Some(items) = self.items.get_mut(..self.end)
+                && length < items.len()
+            {
+                items.copy_within(length.., 0);
             }
             self.end -= length;
         }
@@ -90,8 +92,11 @@ impl<T: Copy + Default> Room<T> {
     pub fn insert(&mut self, at: usize, inserted: &[T]) {
         let end = self.end;
         self.extend(inserted.len());
-        self.items.copy_within(at..end, at + inserted.len());
-        if let Some(room) = self.items.get_mut(at..at + inserted.len()) {
+        let Some(items) = self.items.get_mut(at..end + inserted.len()) else { return };
+        if let Some(moved) = items.len().checked_sub(inserted.len()) {
+            items.copy_within(..moved, inserted.len());
+        }
+        if let Some(room) = items.get_mut(..inserted.len()) {
             room.copy_from_slice(inserted);
         }
     }
