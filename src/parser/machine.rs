@@ -400,16 +400,15 @@ impl Parser {
 
     /// What [`scan`](Self::scan) is to [`parse`](Self::parse), this is to [`finish_line`](Self::finish_line).
     pub fn scan_unfinished_line(&mut self) {
+        self.window.truncate(self.fresh);
         self.forget_batch();
-        if !self.window.is_empty() {
-            let window = core::mem::take(&mut self.window);
-            self.line(&window, 0, window.len());
-            self.consumed = window.len();
-            self.window = window;
-            self.hold_unfinished();
-            self.close_batch();
-        }
         self.fresh = self.window.len();
+        if self.fresh > 0 {
+            if let Some(end) = self.window.extend(1).first_mut() {
+                *end = b'\n';
+            }
+            self.scan();
+        }
         self.skipping = false;
     }
 
