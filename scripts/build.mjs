@@ -40,6 +40,20 @@ function buildWasm(name) {
   ])
 }
 
+/** What makes strings of code units, for the parser's entry. */
+function buildStrings() {
+  const assembler = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-as')
+  const source = join(root, 'js', 'parser', 'strings.wat')
+  run(process.execPath, [
+    assembler,
+    '--enable-gc',
+    '--enable-reference-types',
+    source,
+    '-o',
+    join(wasm, 'strings.wasm'),
+  ])
+}
+
 /** Puts a module into an entry as text, which `js/inlined.ts` makes bytes of when they are needed. */
 const inlineAsText = {
   name: 'inline-as-text',
@@ -136,6 +150,7 @@ export async function buildPackage() {
   mkdirSync(fresh, { recursive: true })
   buildWasm('npm')
   buildWasm('npm-parser')
+  buildStrings()
   await bundle()
   declare()
   replaceDist()

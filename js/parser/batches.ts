@@ -6,7 +6,7 @@
 // The build of this entry inlines it as text: a page that only imports us does not decode it.
 import inlined from '../../build/wasm/npm-parser.wasm'
 import { bytesOf } from '../inlined.js'
-import { decode, decodedIn } from './decode.js'
+import { decodeAscii, decodedIn, decodeUnits } from './decode.js'
 
 /** What `src/web/parser.rs` exports. A parser is the address of what it tells. */
 interface Exports {
@@ -47,6 +47,10 @@ export class Batches {
   at = 0
   /** Where its records end. */
   end = 0
+  /** What goes before the data of the batch's first event, and of the next one if it has none. */
+  handedOver = ''
+  /** What will, after this batch. */
+  #nextHandedOver = ''
   /** Whether the limit was passed: nothing more comes until a reset. */
   tooLarge = false
   readonly #wasm: Exports
@@ -93,7 +97,8 @@ export class Batches {
     this.#read(source)
     const unfinished = numbers[(this.#parser >>> 2) + UNFINISHED]!
     const known = source ?? piece
-    if (unfinished === 0) this.#line = ''
+    if (this.#nextHandedOver !== '') this.#line = LINE_BEGINNING
+    else if (unfinished === 0) this.#line = ''
     else if (read < written || unfinished > known.length) this.#line = undefined
     else this.#line = unfinished === known.length ? known : known.slice(-unfinished)
     return from + read
@@ -110,6 +115,7 @@ export class Batches {
     this.at = this.end = 0
     this.tooLarge = false
     this.text = ''
+    this.handedOver = this.#nextHandedOver = ''
     this.#line = ''
     this.#wasm.reset(this.#parser)
   }
@@ -120,24 +126,34 @@ export class Batches {
     const told = this.#parser >>> 2
     const is = numbers[told + IS]!
     const length = numbers[told + TABLE_LENGTH]!
+    const handedOver = numbers[told + HANDED_OVER_LENGTH]!
+    if (this.#nextHandedOver !== '') {
+      this.handedOver += this.#nextHandedOver
+      this.#nextHandedOver = ''
+    }
+    if (handedOver > 0) this.#nextHandedOver = decodeAscii(bytes, numbers[told + HANDED_OVER]!, handedOver)
     if (length > 0) {
       this.at = numbers[told + TABLE]! >>> 2
       this.end = this.at + length
-      this.text =
-        source !== undefined && is === VERBATIM
-          ? source
-          : decode(bytes, numbers[told]! >>> 0, numbers[told + TEXT_LENGTH]!, (is & BEYOND_ASCII) === 0)
+      const start = numbers[told]! >>> 0
+      const units = numbers[told + TEXT_LENGTH]!
+      if (is & BEYOND_ASCII) this.text = decodeUnits(bytes, start, units)
+      else this.text = source !== undefined && is & VERBATIM ? source : decodeAscii(bytes, start, units)
     }
     if (is & TOO_LARGE) this.tooLarge = true
   }
 }
 
+/** What the parser keeps of a line that it hands over. */
+const LINE_BEGINNING = 'data: '
 // What `BatchParser` of `src/web/parser.rs` has at which place, after the text's address.
 const TEXT_LENGTH = 1
 const TABLE = 2
 const TABLE_LENGTH = 3
 const IS = 4
 const UNFINISHED = 5
+const HANDED_OVER = 6
+const HANDED_OVER_LENGTH = 7
 const TOO_LARGE = 1
 const BEYOND_ASCII = 2
 const VERBATIM = 4

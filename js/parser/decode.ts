@@ -1,5 +1,9 @@
 /** How bytes of the memory become strings, whatever is fastest where we are. Knows nothing of batches. */
 
+// From strings.wat.
+import strings from '../../build/wasm/strings.wasm'
+import { bytesOf } from '../inlined.js'
+
 /** What Node.js has for text whose bytes need no check: a copy, at a third of what its decoder takes for a small one. */
 interface NodeBuffer extends Uint8Array {
   latin1Slice(start: number, end: number): string
@@ -16,28 +20,84 @@ const nodeBuffer =
     : undefined
 let buffer: NodeBuffer | undefined
 
+let memory: WebAssembly.Memory
+
 /** Told once the memory is there, and whenever it grew. */
-export function decodedIn(memory: WebAssembly.Memory) {
+export function decodedIn(given: WebAssembly.Memory) {
+  memory = given
   buffer = nodeBuffer?.from?.(memory.buffer)
 }
 
+/** ASCII bytes as a string. */
+export function decodeAscii(bytes: Uint8Array, start: number, length: number): string {
+  if (buffer) return buffer.latin1Slice(start, start + length)
+  if (length <= MOST_ASCII && hasMakers(length)) return makers!.ascii(start, length)
+  return decodeLong(bytes, start, length)
+}
+
+/** UTF-16 code units without lone surrogates as a string. */
+export function decodeUnits(bytes: Uint8Array, start: number, length: number): string {
+  if (buffer) return buffer.ucs2Slice(start, start + 2 * length)
+  if (length <= MOST_UNITS && hasMakers(length)) return makers!.units(start, length)
+  return decodeLongUnits(bytes, start, length)
+}
+
 let decoder = new TextDecoder()
-let wide: TextDecoder | undefined
+// A byte order mark is text by now.
+let unitDecoder: TextDecoder | undefined
 let decoded = 0
 /** Safari's decoder fails after 2 GiB, however small the pieces. */
 const MOST_DECODED = 2 ** 30
 
-/** ASCII bytes, or UTF-16 code units without lone surrogates and byte order mark, as a string. */
-export function decode(bytes: Uint8Array, start: number, length: number, ascii: boolean): string {
-  if (buffer) return ascii ? buffer.latin1Slice(start, start + length) : buffer.ucs2Slice(start, start + 2 * length)
+function decodeLong(bytes: Uint8Array, start: number, length: number): string {
+  renewDecoders(length)
+  return decoder.decode(bytes.subarray(start, start + length))
+}
+
+function decodeLongUnits(bytes: Uint8Array, start: number, length: number): string {
+  renewDecoders(2 * length)
+  unitDecoder ??= new TextDecoder('utf-16le', { ignoreBOM: true })
+  return unitDecoder.decode(bytes.subarray(start, start + 2 * length))
+}
+
+function renewDecoders(length: number) {
   decoded += length
-  if (decoded > MOST_DECODED) {
-    decoder = new TextDecoder()
-    wide = undefined
-    decoded = length
+  if (decoded <= MOST_DECODED) return
+  decoder = new TextDecoder()
+  unitDecoder = undefined
+  decoded = length
+}
+
+/** What strings.wat exports: from an address, and for so many units. */
+interface Makers {
+  ascii(start: number, length: number): string
+  units(start: number, length: number): string
+}
+/** Undefined while it is not worth while to compile them, null where the engine lacks what they need. */
+let makers: Makers | null | undefined
+let small = 0
+/** Units that are decoded before the makers are compiled. */
+const COLD = 1 << 15
+/** Where a decoder's fixed cost weighs less than what it saves with each unit. */
+const MOST_ASCII = 640
+/** Also in strings.wat. */
+const MOST_UNITS = 1 << 16
+
+function hasMakers(length: number): boolean {
+  if (makers === undefined) {
+    small += length
+    if (small > COLD) makers = compileMakers()
   }
-  if (ascii) return decoder.decode(bytes.subarray(start, start + length))
-  // Byte order marks are text by now.
-  wide ??= new TextDecoder('utf-16le', { ignoreBOM: true })
-  return wide.decode(bytes.subarray(start, start + 2 * length))
+  return !!makers
+}
+
+function compileMakers(): Makers | null {
+  try {
+    // TypeScript's declarations know of no second parameter yet.
+    const Module = WebAssembly.Module as new (bytes: BufferSource, options: object) => WebAssembly.Module
+    const module = new Module(bytesOf(strings), { builtins: ['js-string'] })
+    return new WebAssembly.Instance(module, { parser: { memory } }).exports as unknown as Makers
+  } catch {
+    return null
+  }
 }

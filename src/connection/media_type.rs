@@ -6,9 +6,24 @@
 /// [extract]: https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
 pub fn is_event_stream(content_type: &str) -> bool {
     let mut is_stream = false;
-    let (mut quoted, mut escaped) = (false, false);
     // Bytes, as no part of a longer character is one of these; what works on characters takes more room in WebAssembly.
-    let values = content_type.as_bytes().split(|&byte| {
+    let mut rest = content_type.as_bytes();
+    while !rest.is_empty() {
+        let mut value = take_value(&mut rest);
+        let essence = trimmed(cut(&mut value, b";"));
+        let mut subtype = essence;
+        let is_type = is_token(cut(&mut subtype, b"/")) && is_token(subtype);
+        if is_type && essence != b"*/*" {
+            is_stream = essence.eq_ignore_ascii_case(b"text/event-stream");
+        }
+    }
+    is_stream
+}
+
+/// The first of the values that commas part; a comma in quotes parts none.
+fn take_value<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
+    let (mut quoted, mut escaped) = (false, false);
+    let end = rest.iter().position(|&byte| {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
@@ -17,16 +32,21 @@ pub fn is_event_stream(content_type: &str) -> bool {
         }
         byte == b',' && !quoted
     });
-    for value in values {
-        let end = value.iter().position(|&byte| byte == b';').unwrap_or(value.len());
-        let essence = trimmed(value.get(..end).unwrap_or_default());
-        let mut parts = essence.split(|&byte| byte == b'/');
-        let is_type = parts.next().is_some_and(is_token) && parts.next().is_some_and(is_token);
-        if is_type && parts.next().is_none() && essence != b"*/*" {
-            is_stream = essence.eq_ignore_ascii_case(b"text/event-stream");
-        }
-    }
-    is_stream
+    split_off(rest, end)
+}
+
+/// What comes before the first of some bytes, or all; what comes after it stays in `rest`.
+#[inline(never)]
+pub fn cut<'a>(rest: &mut &'a [u8], bytes: &[u8]) -> &'a [u8] {
+    let end = rest.iter().position(|byte| bytes.contains(byte));
+    split_off(rest, end)
+}
+
+fn split_off<'a>(rest: &mut &'a [u8], end: Option<usize>) -> &'a [u8] {
+    let end = end.unwrap_or(rest.len());
+    let part = rest.get(..end).unwrap_or_default();
+    *rest = rest.get(end + 1..).unwrap_or_default();
+    part
 }
 
 /// Without HTTP whitespace at either end.
@@ -37,6 +57,7 @@ fn trimmed(mut text: &[u8]) -> &[u8] {
     text
 }
 
+#[inline(never)]
 fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }

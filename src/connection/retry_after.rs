@@ -1,5 +1,7 @@
 //! The `Retry-After` header.
 
+use super::media_type::cut;
+
 /// Milliseconds that a `Retry-After` header asks to wait, in [either form][9110]: seconds, or a date in one of the
 /// three formats that HTTP knows. `None` where it says nothing that can be understood; 0 where the date is past.
 ///
@@ -21,7 +23,8 @@ pub fn retry_after(value: &str, now: f64) -> Option<f64> {
 /// > Recipients MUST accept all three: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`,
 /// > `Sun Nov  6 08:49:37 1994`.
 fn http_date(value: &[u8], now: f64) -> Option<f64> {
-    let mut words = value.split(|byte| b" ,-:".contains(byte)).filter(|word| !word.is_empty());
+    let mut rest = value;
+    let mut words = core::iter::from_fn(|| next_word(&mut rest));
     let _weekday = words.next()?;
     let (first, second, third) = (words.next()?, words.next()?, words.next()?);
     // asctime: the month comes first and the year last.
@@ -53,6 +56,18 @@ fn http_date(value: &[u8], now: f64) -> Option<f64> {
     Some((f64::from(minutes) * 60.0 + f64::from(seconds)) * 1000.0)
 }
 
+#[inline(never)]
+fn next_word<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    while !rest.is_empty() {
+        let word = cut(rest, b" ,-:");
+        if !word.is_empty() {
+            return Some(word);
+        }
+    }
+    None
+}
+
+#[inline(never)]
 fn number(text: &[u8], most: i32) -> Option<i32> {
     let digits = (1..=4).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
     let number = || text.iter().fold(0, |sum, digit| sum * 10 + i32::from(digit - b'0'));

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::buffered::Units;
 use super::capacity::give_back;
+use super::room::Room;
 
 /// Where a field's bytes stand.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
@@ -37,6 +38,7 @@ impl Single {
     }
 
     /// Makes the field independent of the window.
+    #[inline(never)]
     pub fn keep(&mut self, window: &[u8]) {
         if let Place::Window(start, end) = self.place {
             self.copy.clear();
@@ -60,6 +62,8 @@ pub struct Block {
     /// Where copied, the bytes stand at the end of the arena, from `data_start` on.
     pub data: Place,
     pub data_start: usize,
+    /// Bytes at its beginning that are kept elsewhere.
+    pub handed_over: usize,
     /// How much of the copied data was counted.
     pub data_units: Units,
     pub event_type: Single,
@@ -71,6 +75,7 @@ impl Block {
     #[inline]
     pub fn clear(&mut self) {
         self.data = Place::Absent;
+        self.handed_over = 0;
         self.event_type.place = Place::Absent;
         self.id.place = Place::Absent;
     }
@@ -81,25 +86,31 @@ impl Block {
     }
 
     /// Adds a line to the data, joined by a LF to the lines before, in the arena.
-    pub fn add_data(&mut self, start: usize, end: usize, window: &[u8], arena: &mut Vec<u8>) {
-        match self.data {
-            Place::Absent => {
-                self.data = Place::Window(start, end);
-                return;
-            }
-            Place::Window(..) => self.keep_data(window, arena),
-            Place::Copied => {}
+    #[inline(always)]
+    pub fn add_data(&mut self, start: usize, end: usize, window: &Room<u8>, arena: &mut Room<u8>) {
+        if self.data == Place::Absent {
+            self.data = Place::Window(start, end);
+        } else {
+            self.join_data(start, end, window, arena);
         }
-        arena.push(b'\n');
-        arena.extend_from_slice(window.get(start..end).unwrap_or_default());
+    }
+
+    #[inline(never)]
+    fn join_data(&mut self, start: usize, end: usize, window: &Room<u8>, arena: &mut Room<u8>) {
+        self.keep_data(window, arena);
+        if let Some(room) = arena.extend(1).first_mut() {
+            *room = b'\n';
+        }
+        arena.append_padded(window.padded(0), start, end);
     }
 
     /// Makes the data independent of the window.
-    pub fn keep_data(&mut self, window: &[u8], arena: &mut Vec<u8>) {
+    #[inline]
+    pub fn keep_data(&mut self, window: &Room<u8>, arena: &mut Room<u8>) {
         if let Place::Window(start, end) = self.data {
             self.data_start = arena.len();
             self.data_units = Units::default();
-            arena.extend_from_slice(window.get(start..end).unwrap_or_default());
+            arena.append_padded(window.padded(0), start, end);
             self.data = Place::Copied;
         }
     }

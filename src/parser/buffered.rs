@@ -17,6 +17,7 @@ pub struct Units {
 
 impl Units {
     /// Counts on: `bytes` are those that were counted before, and more; where they are fewer, they are others.
+    #[inline(never)]
     pub fn count(&mut self, bytes: &[u8]) -> usize {
         if bytes.len() < self.bytes {
             *self = Self::default();
@@ -32,7 +33,13 @@ pub fn without_cut_character(bytes: &[u8]) -> &[u8] {
     let longest = bytes.len().saturating_sub(LONGEST_CUT);
     let lead = bytes.get(longest..).unwrap_or_default().iter().rposition(|byte| byte & 0xC0 != 0x80);
     let Some((whole, last)) = lead.and_then(|at| bytes.split_at_checked(longest + at)) else { return bytes };
-    let is_cut = core::str::from_utf8(last).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none());
+    // What continuation there is must be one that its first byte allows.
+    let is_cut = match last {
+        [0xC2..=0xDF | 0xE0..=0xEF | 0xF0..=0xF4] => true,
+        [0xE0, 0xA0..=0xBF, ..] | [0xED, 0x80..=0x9F, ..] | [0xE1..=0xEC | 0xEE | 0xEF, ..] => last.len() < 3,
+        [0xF0, 0x90..=0xBF, ..] | [0xF4, 0x80..=0x8F, ..] | [0xF1..=0xF3, ..] => true,
+        _ => false,
+    };
     if is_cut { whole } else { bytes }
 }
 
@@ -82,6 +89,10 @@ mod tests {
             (b"\xF0\x80", 2),
             (b"\x80\x80\x80\x80", 4),
             (b"\xFF", 1),
+            (b"\xE0\x80", 2),
+            (b"\xED\xA0", 2),
+            (b"\xF4\x90", 2),
+            (b"\xF4\x8F\xBF", 0),
         ] {
             assert_eq!(without_cut_character(bytes).len(), whole, "{bytes:?}");
         }

@@ -64,39 +64,30 @@ impl EventTypes {
 /// Where to look for a name first.
 #[inline]
 fn slot(name: &[u8]) -> usize {
-    let mixed = match name {
-        [.., before, last] => usize::from(*last) ^ usize::from(*before) << 2,
-        _ => 0,
-    };
-    (mixed ^ name.len()) % SLOTS
+    let last = name.last_chunk().map_or(0, |last| u32::from_le_bytes(*last));
+    (last.wrapping_mul(0x9E37_79B1) >> (u32::BITS - SLOTS.ilog2())) as usize
 }
 
-/// Whether two names are the same, eight bytes at a time: the comparison that wasm has goes byte by byte.
-#[inline]
+/// Whether two names are the same, several bytes at a time: the comparison that wasm has goes byte by byte.
+#[inline(never)]
 fn is_same(kept: &[u8], name: &[u8]) -> bool {
-    let (mut kept, mut name) = (kept, name);
     if kept.len() != name.len() {
         return false;
     }
-    // What is left over is compared with the bytes before it, where there are as many.
-    if let (Some(kept_end), Some(name_end)) = (kept.last_chunk(), name.last_chunk())
-        && kept.len() >= 8
-    {
-        if u64::from_le_bytes(*kept_end) != u64::from_le_bytes(*name_end) {
-            return false;
-        }
-        (kept, name) =
-            (kept.get(..kept.len() & !7).unwrap_or_default(), name.get(..name.len() & !7).unwrap_or_default());
+    // The last bytes may be compared twice.
+    if let (Some(kept_last), Some(name_last)) = (kept.last_chunk(), name.last_chunk()) {
+        let (kept_blocks, name_blocks) = (kept.chunks_exact(8), name.chunks_exact(8));
+        let same = |(first, second): (&[u8], &[u8])| first.first_chunk::<8>() == second.first_chunk();
+        return u64::from_le_bytes(*kept_last) == u64::from_le_bytes(*name_last)
+            && kept_blocks.zip(name_blocks).all(same);
     }
-    while let (Some((first, kept_rest)), Some((second, name_rest))) =
-        (kept.split_first_chunk(), name.split_first_chunk())
-    {
-        if u64::from_le_bytes(*first) != u64::from_le_bytes(*second) {
-            return false;
+    match (kept.first_chunk(), name.first_chunk(), kept.last_chunk(), name.last_chunk()) {
+        (Some(kept_first), Some(name_first), Some(kept_last), Some(name_last)) => {
+            u32::from_le_bytes(*kept_first) == u32::from_le_bytes(*name_first)
+                && u32::from_le_bytes(*kept_last) == u32::from_le_bytes(*name_last)
         }
-        (kept, name) = (kept_rest, name_rest);
+        _ => kept.iter().eq(name),
     }
-    kept.iter().eq(name)
 }
 
 #[cfg(test)]

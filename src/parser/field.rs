@@ -76,11 +76,17 @@ pub fn data_alone(window: &[u8], line: usize, end: usize) -> Option<usize> {
 }
 
 /// Whether a line that begins with these bytes, and is not finished, can still become a field that counts.
+#[inline(never)]
 pub fn may_count(beginning: &[u8]) -> bool {
-    [&b"data:"[..], b"event:", b"id:", b"retry:"].iter().any(|name| {
-        let length = name.len().min(beginning.len());
-        beginning.get(..length) == name.get(..length)
-    })
+    let name: &[u8] = match beginning {
+        [] => b"",
+        [b'd', ..] => b"data:",
+        [b'e', ..] => b"event:",
+        [b'i', ..] => b"id:",
+        [b'r', ..] => b"retry:",
+        _ => return false,
+    };
+    beginning.iter().zip(name).all(|(byte, expected)| byte == expected)
 }
 
 /// The milliseconds of a `retry` field, saturating; `None` where the value is not ASCII digits alone.

@@ -9,39 +9,55 @@ pub struct LineEnds {
     /// Where the looked-at bytes of `ends` began.
     base: usize,
     /// A bit for each line end from `base` on that was not handed out yet.
-    ends: u32,
+    ends: u64,
+    /// Bits of the next block's that were handed out already.
+    known: u64,
+    /// Where the window ends.
+    until: usize,
     /// Whether a byte beyond ASCII was seen.
     beyond_ascii: bool,
 }
 
 impl LineEnds {
-    /// Starts at `from`; what lies before is known to hold no line end.
-    pub fn new(from: usize) -> Self {
-        Self { next: from, base: from, ends: 0, beyond_ascii: false }
+    /// Goes from `from` to `until`; what lies before is known to hold no line end.
+    pub fn new(from: usize, until: usize) -> Self {
+        Self { next: from, base: from, ends: 0, known: 0, until, beyond_ascii: false }
     }
 
-    /// The position of the next CR or LF.
+    /// The position of the next CR or LF of a window that has its padding.
     #[inline(always)]
-    pub fn next(&mut self, window: &[u8]) -> Option<usize> {
+    pub fn next(&mut self, padded: &[u8]) -> Option<usize> {
         while self.ends == 0 {
+            if self.next >= self.until {
+                return None;
+            }
+            let block = padded.get(self.next..)?.first_chunk()?;
             self.base = self.next;
-            let (ends, beyond_ascii) = match simd::line_ends(window, self.next) {
-                Some(found) => {
-                    self.next += simd::LANES;
-                    found
-                }
-                None => {
-                    let rest = window.get(self.next..).filter(|rest| !rest.is_empty())?;
-                    self.next += rest.len();
-                    simd::line_ends_scalar(rest)
-                }
+            self.next += simd::BLOCK;
+            let (ends, beyond_ascii) = simd::line_ends(block);
+            let ends = ends & !self.known;
+            self.known = 0;
+            (self.ends, self.beyond_ascii) = if self.next <= self.until {
+                (ends, self.beyond_ascii | beyond_ascii)
+            } else {
+                let left = self.until - self.base;
+                let beyond_ascii = beyond_ascii && block.iter().take(left).any(|&byte| byte >= 0x80);
+                (ends & !(u64::MAX << left), self.beyond_ascii | beyond_ascii)
             };
-            self.ends = ends;
-            self.beyond_ascii |= beyond_ascii;
         }
-        let lane = self.ends.trailing_zeros() as usize;
+        let at = self.ends.trailing_zeros() as usize;
         self.ends &= self.ends - 1;
-        Some(self.base + lane)
+        Some(self.base + at)
+    }
+
+    /// Leaves out the line end that stands right behind the last one.
+    #[inline(always)]
+    pub fn skip_next(&mut self) {
+        if self.ends == 0 {
+            self.known = 1;
+        } else {
+            self.ends &= self.ends - 1;
+        }
     }
 
     /// Whether one of the bytes that were walked over is beyond ASCII.

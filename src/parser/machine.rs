@@ -13,11 +13,26 @@ use super::lines::LineEnds;
 use super::room::Room;
 use super::utf16::{Utf16, Utf16Cursor};
 
+/// What a block's lines have set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SoFar {
+    /// This is the first line of its block, and not the first of the stream.
+    Nothing,
+    /// The type alone, by a line that is in the window.
+    Type,
+    More,
+}
+
+/// Behind a text that others read whole lanes of.
+const PADDING: &str = "                ";
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Marks an offset into the arena until the batch is closed and the arena's place in the text is known.
 const IN_ARENA: u32 = 1 << 31;
 /// Largest limit, in bytes: offsets have 31 bits, and a text holds an unfinished event and a piece.
 const LARGEST_LIMIT: usize = 1 << 30;
+/// Bytes of an unfinished line from which on it can be handed over.
+const HANDED_OVER: usize = 1 << 15;
+const LINE_BEGINNING: &[u8] = b"data: ";
 /// A field's name, its colon and a space, and a byte order mark: what an unfinished line may hold beside its value.
 const LONGEST_NAME: usize = 10;
 
@@ -75,10 +90,10 @@ pub struct Parser {
     /// The window's bytes up to here belong to the batch and go with the next piece.
     consumed: usize,
     /// Data joined from several lines, or carried over from a piece before.
-    arena: Vec<u8>,
-    /// The batch's text where the input was malformed and had to be rewritten.
+    arena: Room<u8>,
+    /// The batch's text, and padding, where the input was malformed and had to be rewritten.
     repaired: Option<String>,
-    /// Where in the window the batch's text begins and ends.
+    /// Where in the window, or in what was repaired, the batch's text begins and ends.
     text: (usize, usize),
     /// Where in the window the last of its bytes that a record tells of ends.
     window_until: usize,
@@ -131,7 +146,7 @@ impl Parser {
         self.window.truncate(self.fresh);
         self.forget_batch();
         self.fresh = self.window.len();
-        self.window.extend(length)
+        self.window.extend(length).get_mut(..length).unwrap_or_default()
     }
 
     /// Looks at the bytes that were put where [`reserve`](Self::reserve) said, and makes a batch of them.
@@ -151,35 +166,44 @@ impl Parser {
         }
         // Taken out for the loop, so that the compiler sees that nothing in it changes the bytes.
         let window = core::mem::take(&mut self.window);
-        let mut ends = LineEnds::new(self.fresh);
+        let bytes: &[u8] = &window;
+        let padded = window.padded(0);
+        let mut ends = LineEnds::new(self.fresh, bytes.len());
         let mut line = 0;
         // Where a LF would belong to the line end before it.
         let mut paired = if self.after_cr { 0 } else { usize::MAX };
-        let mut between_blocks = self.is_between_blocks();
-        while let Some(end) = ends.next(&window) {
+        let mut so_far = self.so_far();
+        while let Some(end) = ends.next(padded) {
             // > a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair
-            if end == paired && window.get(end) == Some(&b'\n') {
+            if end == paired && bytes.get(end) == Some(&b'\n') {
                 paired = usize::MAX;
                 line = end + 1;
                 continue;
             }
-            // Most events are one line of data: a shortcut, which says nothing that the rest would not say.
-            if between_blocks
-                && let Some(value) = field::data_alone(&window, line, end)
+            // Most events are one line of data, with a type before it or none: a shortcut, which says nothing that the
+            // rest would not say.
+            if so_far != SoFar::More
+                && let Some(value) = field::data_alone(bytes, line, end)
                 && end - value <= self.options.max_event_size
             {
-                self.record(RecordKind::Event as u32, value as u32, end as u32);
-                line = end + 1;
-                paired = line;
+                let mut head = RecordKind::Event as u32;
+                if so_far == SoFar::Type {
+                    head |= self.take_event_type(&window);
+                    so_far = SoFar::Nothing;
+                }
+                self.record(head, value as u32, end as u32);
+                ends.skip_next();
+                line = end + 2;
+                paired = usize::MAX;
                 continue;
             }
             self.line(&window, line, end);
             line = end + 1;
-            paired = if window.get(end) == Some(&b'\r') { line } else { usize::MAX };
+            paired = if bytes.get(end) == Some(&b'\r') { line } else { usize::MAX };
             if self.too_large {
                 break;
             }
-            between_blocks = self.is_between_blocks();
+            so_far = self.so_far();
         }
         self.after_cr = paired == window.len();
         self.beyond_ascii |= ends.beyond_ascii();
@@ -214,7 +238,7 @@ impl Parser {
         if !wanted {
             self.skip_unfinished();
         }
-        if let Some(most) = self.max_buffer_size {
+        if let Some(most) = self.buffer_limit() {
             let (mut line, mut data) = (self.line_units, self.block.data_units);
             let unfinished = self.window.get(self.consumed..).unwrap_or_default();
             let unfinished = buffered::without_cut_character(unfinished);
@@ -229,13 +253,37 @@ impl Parser {
         self.fresh = self.window.len();
     }
 
+    /// Gives the bytes of a long unfinished line of data, as far as they came, and lets go of them: the caller puts them
+    /// before the data of the next event that a batch tells. A line of megabytes then needs no memory here, and is not
+    /// copied when that grows. Only for ASCII, which can be cut anywhere, and without a limit on the buffer.
+    ///
+    /// The bytes stay where they are until the parser's next call; to be called once after each piece.
+    pub fn hand_over(&mut self) -> &[u8] {
+        let end = self.window.len();
+        let is_long = end - self.consumed >= HANDED_OVER && self.max_buffer_size.is_none() && !self.beyond_ascii;
+        if !is_long || self.skipping || self.block.data != Place::Absent {
+            return &[];
+        }
+        let Some((Field::Data, value)) = field::split_known(&self.window, self.consumed) else { return &[] };
+        self.block.handed_over += end - value;
+        self.too_large |= self.block.handed_over > self.options.max_event_size;
+        // The line goes on behind what was handed over, as one whose value has not begun.
+        self.consumed = end;
+        if let Some(room) = self.window.extend(LINE_BEGINNING.len()).get_mut(..LINE_BEGINNING.len()) {
+            room.copy_from_slice(LINE_BEGINNING);
+        }
+        self.fresh = self.window.len();
+        self.window.get(value..end).unwrap_or_default()
+    }
+
     /// What the last piece gave.
     pub fn batch(&self) -> Batch<'_> {
-        let text = match &self.repaired {
-            Some(repaired) => repaired.as_bytes(),
-            None => self.window.get(self.text.0..self.text.1).unwrap_or_default(),
-        };
-        Batch { text, table: &self.records }
+        Batch { text: self.text(), table: &self.records }
+    }
+
+    fn text(&self) -> &[u8] {
+        let bytes = self.repaired.as_ref().map_or(&*self.window, String::as_bytes);
+        bytes.get(self.text.0..self.text.1).unwrap_or_default()
     }
 
     /// Whether the batch's text is ASCII alone, so that it can be decoded in any way.
@@ -259,10 +307,8 @@ impl Parser {
         if self.is_ascii() {
             return &self.records;
         }
-        let text = match &self.repaired {
-            Some(repaired) => repaired.as_bytes(),
-            None => self.window.get(self.text.0..self.text.1).unwrap_or_default(),
-        };
+        let text = self.repaired.as_ref().map_or(&*self.window, String::as_bytes);
+        let text = text.get(self.text.0..self.text.1).unwrap_or_default();
         // Two cursors, because records of single lines and of joined ones alternate between two places far apart.
         let border = self.arena_at.saturating_sub(self.text.0);
         let mut near = Utf16Cursor::new(0, 0);
@@ -287,14 +333,16 @@ impl Parser {
 
     /// The last batch as JavaScript can take it: its text, and its table with offsets in units of that.
     pub fn in_utf16(&mut self) -> (Text<'_>, &[u32]) {
-        let text = match &self.repaired {
-            Some(repaired) => repaired.as_bytes(),
-            None => self.window.get(self.text.0..self.text.1).unwrap_or_default(),
-        };
         if self.is_ascii() {
-            return (Text::Ascii(text), &self.records);
+            return (Text::Ascii(self.text()), &self.records);
         }
-        let (units, table) = self.utf16.transcode(text, &self.records);
+        let (from, until) = self.text;
+        let padded = match &self.repaired {
+            Some(repaired) => repaired.as_bytes(),
+            None => self.window.padded(0),
+        };
+        let padded = padded.get(from..).unwrap_or_default();
+        let (units, table) = self.utf16.transcode(padded, until - from, &self.records);
         (Text::Utf16(units), table)
     }
 
@@ -332,7 +380,7 @@ impl Parser {
         self.consumed = self.window.len();
         self.fresh = 0;
         self.line_units = Units::default();
-        self.arena.clear();
+        self.arena.truncate(0);
         self.block.clear();
         self.forget_batch();
         self.beyond_ascii = false;
@@ -352,28 +400,38 @@ impl Parser {
 
     /// What [`scan`](Self::scan) is to [`parse`](Self::parse), this is to [`finish_line`](Self::finish_line).
     pub fn scan_unfinished_line(&mut self) {
+        self.window.truncate(self.fresh);
         self.forget_batch();
-        if !self.window.is_empty() {
-            let window = core::mem::take(&mut self.window);
-            self.line(&window, 0, window.len());
-            self.consumed = window.len();
-            self.window = window;
-            self.hold_unfinished();
-            self.close_batch();
-        }
         self.fresh = self.window.len();
+        if self.fresh > 0 {
+            if let Some(end) = self.window.extend(1).first_mut() {
+                *end = b'\n';
+            }
+            self.scan();
+        }
         self.skipping = false;
     }
 
-    /// Whether a line that comes now is the first of its block, and not the first of the stream.
+    /// What a line that comes now finds.
     #[inline(always)]
-    fn is_between_blocks(&self) -> bool {
-        self.started && !self.skipping && self.block.is_empty()
+    fn so_far(&self) -> SoFar {
+        let block = &self.block;
+        if !self.started || self.skipping || block.data != Place::Absent || block.id.place != Place::Absent {
+            return SoFar::More;
+        }
+        if block.handed_over > 0 {
+            return SoFar::More;
+        }
+        match self.block.event_type.place {
+            Place::Absent => SoFar::Nothing,
+            Place::Window(..) => SoFar::Type,
+            Place::Copied => SoFar::More,
+        }
     }
 
     /// > Lines must be processed, in the order they are received, as follows:
     #[inline(always)]
-    fn line(&mut self, window: &[u8], mut start: usize, end: usize) {
+    fn line(&mut self, window: &Room<u8>, mut start: usize, end: usize) {
         if core::mem::take(&mut self.skipping) {
             return;
         }
@@ -393,9 +451,9 @@ impl Parser {
         match field {
             Field::Data => {
                 self.block.add_data(value, end, window, &mut self.arena);
-                let length = self.block.data_length(&self.arena);
+                let length = self.block.data_length(&self.arena) + self.block.handed_over;
                 self.too_large |= length > self.options.max_event_size;
-                if self.max_buffer_size.is_some_and(|most| length > most) {
+                if self.buffer_limit().is_some_and(|most| length > most) {
                     self.too_large |= self.buffers_too_much(window, end);
                 }
             }
@@ -421,7 +479,7 @@ impl Parser {
     /// Fields that stand alone: they take effect at once and not with their block.
     #[cold]
     fn rare_field(&mut self, window: &[u8], field: Field, start: usize, value: usize, end: usize) {
-        if end - value > self.options.max_event_size && (field == Field::Retry || self.options.verbose) {
+        if end - value > self.options.max_event_size && (field == Field::Retry || self.is_verbose()) {
             self.too_large = true;
         } else if field == Field::Retry
             && let Some(milliseconds) = field::milliseconds(window.get(value..end).unwrap_or_default())
@@ -432,7 +490,7 @@ impl Parser {
                 milliseconds as u32,
                 (milliseconds >> 32) as u32,
             ]);
-        } else if self.options.verbose {
+        } else if self.is_verbose() {
             let (kind, start) = match field {
                 Field::Comment => (RecordKind::Comment, value),
                 Field::Retry => (RecordKind::InvalidRetry, start),
@@ -457,7 +515,7 @@ impl Parser {
     ///
     /// The data stands before the id and the type, so that joined data ends where the arena ends.
     #[inline]
-    fn dispatch(&mut self, window: &[u8]) {
+    fn dispatch(&mut self, window: &Room<u8>) {
         let (start, end) = match self.block.data {
             Place::Window(start, end) => (start as u32, end as u32),
             Place::Copied => (self.block.data_start as u32 | IN_ARENA, self.arena.len() as u32 | IN_ARENA),
@@ -475,16 +533,23 @@ impl Parser {
         // > and return.
         if self.block.data != Place::Absent {
             if self.block.event_type.place != Place::Absent {
-                let numbered = self.event_types.number(self.block.event_type.bytes(window));
-                head |= numbered.number << TYPE_SHIFT;
-                if !numbered.told {
-                    let (start, end) = tell(&self.block.event_type, self.block.data, window, &mut self.arena);
-                    self.record(RecordKind::Type as u32 | numbered.number << TYPE_SHIFT, start, end);
-                }
+                head |= self.take_event_type(window);
             }
             self.record(head, start, end);
         }
         self.block.clear();
+    }
+
+    /// The bits of an event's record that tell the block's type. Tells its name before, where nobody knows it yet.
+    #[inline(never)]
+    fn take_event_type(&mut self, window: &Room<u8>) -> u32 {
+        let numbered = self.event_types.number(self.block.event_type.bytes(window));
+        if !numbered.told {
+            let (start, end) = tell(&self.block.event_type, self.block.data, window, &mut self.arena);
+            self.record(RecordKind::Type as u32 | numbered.number << TYPE_SHIFT, start, end);
+        }
+        self.block.event_type.place = Place::Absent;
+        numbered.number << TYPE_SHIFT
     }
 
     /// Keeps what the next piece needs of the unfinished line and event, and nothing else.
@@ -494,7 +559,7 @@ impl Parser {
             return;
         }
         let beginning = self.beginning();
-        let wanted = field::may_count(beginning) || self.options.verbose;
+        let wanted = field::may_count(beginning) || self.is_verbose();
         let joined = if beginning.starts_with(b"data:") { self.block.data_length(&self.arena) } else { 0 };
         // What is not kept leaves the window here and not with the batch, whose text must end where a line ends.
         if self.skipping || !wanted {
@@ -510,6 +575,16 @@ impl Parser {
         self.block.keep_data(&self.window, &mut self.arena);
         self.block.event_type.keep(&self.window);
         self.block.id.keep(&self.window);
+    }
+
+    // The package's client never asks for either, and its module need not have what they take.
+
+    fn is_verbose(&self) -> bool {
+        cfg!(not(feature = "npm")) && self.options.verbose
+    }
+
+    fn buffer_limit(&self) -> Option<usize> {
+        if cfg!(feature = "npm") { None } else { self.max_buffer_size }
     }
 
     /// The unfinished line, without a byte order mark or what may become one.
@@ -545,7 +620,7 @@ impl Parser {
             self.block.data_units = Units::default();
         }
         let data = self.block.data_bytes(window, &self.arena);
-        let most = self.max_buffer_size.unwrap_or(usize::MAX);
+        let most = self.buffer_limit().unwrap_or(usize::MAX);
         buffered::exceeds(most, (&[], &mut Units::default()), (data, &mut self.block.data_units))
     }
 
@@ -555,7 +630,7 @@ impl Parser {
         self.arena_at = self.consumed;
         if finished > 0 {
             self.window.insert(self.consumed, self.arena.get(..finished).unwrap_or_default());
-            self.arena.drain(..finished);
+            self.arena.drop_first(finished);
             self.consumed += finished;
             self.block.data_start = 0;
         }
@@ -615,6 +690,8 @@ impl Parser {
                 *end = repaired.len() as u32;
             }
         }
+        self.text = (0, repaired.len());
+        repaired.push_str(PADDING);
         self.repaired = Some(repaired);
     }
 
@@ -632,7 +709,7 @@ impl Parser {
             self.beyond_ascii = false;
         }
         self.window.give_back();
-        give_back(&mut self.arena);
+        self.arena.give_back();
         give_back(&mut self.records);
         self.utf16.forget();
         self.block.give_back();
@@ -641,13 +718,12 @@ impl Parser {
 
 /// Where a field's bytes stand in the batch's text: where the data is in the window, there; where it was copied,
 /// beside it in the arena, so that the text need not hold both.
-fn tell(field: &Single, data: Place, window: &[u8], arena: &mut Vec<u8>) -> (u32, u32) {
+fn tell(field: &Single, data: Place, window: &Room<u8>, arena: &mut Room<u8>) -> (u32, u32) {
+    let at = arena.len();
     match field.place {
-        Place::Window(start, end) if data != Place::Copied => (start as u32, end as u32),
-        _ => {
-            let start = arena.len();
-            arena.extend_from_slice(field.bytes(window));
-            (start as u32 | IN_ARENA, arena.len() as u32 | IN_ARENA)
-        }
+        Place::Window(start, end) if data != Place::Copied => return (start as u32, end as u32),
+        Place::Window(start, end) => arena.append_padded(window.padded(0), start, end),
+        _ => arena.insert(at, field.bytes(window)),
     }
+    (at as u32 | IN_ARENA, arena.len() as u32 | IN_ARENA)
 }

@@ -5,6 +5,11 @@ use core::ops::Deref;
 
 use super::capacity::KEPT_CAPACITY;
 
+/// Items that can always be read and written behind the last one, so that there are whole blocks everywhere.
+pub const PADDING: usize = 64;
+/// Copied together; what is less is copied as if it were as much.
+const BLOCK: usize = 16;
+
 /// Items, and room behind them that is made once and used again: a `Vec` that is to be written to as a slice would be
 /// cleared for each piece, which costs as much as to fill it.
 #[derive(Default)]
@@ -24,22 +29,44 @@ impl<T> Deref for Room<T> {
 }
 
 impl<T: Copy + Default> Room<T> {
-    /// Adds so many items, whatever they are.
-    #[inline]
+    /// The items from one on, and behind them [`PADDING`] or more that are anything, once something was added.
+    #[inline(always)]
+    pub fn padded(&self, from: usize) -> &[T] {
+        self.items.get(from..).unwrap_or_default()
+    }
+
+    /// Adds so many items, whatever they are, and gives them with the padding.
+    #[inline(always)]
     pub fn extend(&mut self, length: usize) -> &mut [T] {
         let start = self.end;
         self.end += length;
-        if self.end > self.items.len() {
+        if self.end + PADDING > self.items.len() {
             self.grow();
         }
-        self.items.get_mut(start..self.end).unwrap_or_default()
+        self.items.get_mut(start..).unwrap_or_default()
     }
 
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        self.items.reserve(self.end - self.items.len());
+        self.items.reserve(self.end + PADDING - self.items.len());
         self.items.resize(self.items.capacity(), T::default());
+    }
+
+    /// Adds the items of a padded slice from one to another, without the call that copies a few bytes dearly.
+    #[inline]
+    pub fn append_padded(&mut self, padded: &[T], from: usize, to: usize) {
+        let mut room = self.extend(to - from);
+        let mut rest = padded.get(from..).unwrap_or_default();
+        let mut left = to - from;
+        while let (Some((into, after)), Some((block, behind))) =
+            (room.split_first_chunk_mut::<BLOCK>(), rest.split_first_chunk::<BLOCK>())
+            && left > 0
+        {
+            *into = *block;
+            (room, rest) = (after, behind);
+            left = left.saturating_sub(BLOCK);
+        }
     }
 
     #[inline]
@@ -52,8 +79,10 @@ impl<T: Copy + Default> Room<T> {
     pub fn drop_first(&mut self, length: usize) {
         let length = length.min(self.end);
         if length > 0 {
-            if length < self.end {
-                self.items.copy_within(length..self.end, 0);
+            if let Some(items) = self.items.get_mut(..self.end)
+                && length < items.len()
+            {
+                items.copy_within(length.., 0);
             }
             self.end -= length;
         }
@@ -63,13 +92,17 @@ impl<T: Copy + Default> Room<T> {
     pub fn insert(&mut self, at: usize, inserted: &[T]) {
         let end = self.end;
         self.extend(inserted.len());
-        self.items.copy_within(at..end, at + inserted.len());
-        if let Some(room) = self.items.get_mut(at..at + inserted.len()) {
+        let Some(items) = self.items.get_mut(at..end + inserted.len()) else { return };
+        if let Some(moved) = items.len().checked_sub(inserted.len()) {
+            items.copy_within(..moved, inserted.len());
+        }
+        if let Some(room) = items.get_mut(..inserted.len()) {
             room.copy_from_slice(inserted);
         }
     }
 
     /// Gives back what a burst left.
+    #[inline(never)]
     pub fn give_back(&mut self) {
         let kept = KEPT_CAPACITY / size_of::<T>();
         if self.items.len() > kept && self.end < kept / 4 {

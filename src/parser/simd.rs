@@ -2,38 +2,73 @@
 //!
 //! Each function has a scalar twin for targets without `simd128`; the tests hold the two against each other.
 
-/// How many bytes are looked at together.
+/// How many bytes are worked on together.
 pub const LANES: usize = 16;
+/// How many bytes are searched for line ends together.
+pub const BLOCK: usize = 64;
 
-/// A bit for each of the 16 bytes from `at` on that is a CR or a LF, and whether one of them is beyond ASCII.
-/// `None` where fewer than 16 bytes are left.
+/// A bit for each byte that is a CR or a LF, the first one lowest, and whether one of them is beyond ASCII.
 #[inline(always)]
-pub fn line_ends(bytes: &[u8], at: usize) -> Option<(u32, bool)> {
-    let lanes: &[u8; LANES] = bytes.get(at..)?.first_chunk()?;
+pub fn line_ends(block: &[u8; BLOCK]) -> (u64, bool) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    {
+        use core::arch::wasm32::*;
+        let bytes = block.as_ptr();
+        // SAFETY: `block` is 64 readable bytes, four times 16, and v128_load asks for no alignment.
+        let lanes = [0, 1, 2, 3].map(|part| unsafe { v128_load(bytes.add(part * LANES).cast()) });
+        let ends = lanes.map(|lanes| {
+            let ends = v128_or(i8x16_eq(lanes, i8x16_splat(b'\n' as i8)), i8x16_eq(lanes, i8x16_splat(b'\r' as i8)));
+            u64::from(i8x16_bitmask(ends))
+        });
+        let all = v128_or(v128_or(lanes[0], lanes[1]), v128_or(lanes[2], lanes[3]));
+        (ends[0] | ends[1] << 16 | ends[2] << 32 | ends[3] << 48, i8x16_bitmask(all) != 0)
+    }
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    line_ends_scalar(block)
+}
+
+/// What [`line_ends`] does, byte by byte.
+#[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
+fn line_ends_scalar(block: &[u8; BLOCK]) -> (u64, bool) {
+    let mut ends = 0;
+    let mut all = 0;
+    for (at, &byte) in block.iter().enumerate() {
+        ends |= u64::from(byte == b'\n' || byte == b'\r') << at;
+        all |= byte;
+    }
+    (ends, all >= 0x80)
+}
+
+/// Decodes four characters of three bytes each, which is what most Chinese, Japanese or Korean text consists of, from
+/// the first twelve bytes. `false` where they are something else or malformed; the units then count for nothing.
+#[inline(always)]
+pub fn four_of_three(lanes: &[u8; LANES], units: &mut [u16; LANES]) -> bool {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     {
         use core::arch::wasm32::*;
         // SAFETY: `lanes` points to 16 readable bytes, and v128_load asks for no alignment.
         let lanes = unsafe { v128_load(lanes.as_ptr().cast()) };
-        let ends = v128_or(i8x16_eq(lanes, i8x16_splat(b'\n' as i8)), i8x16_eq(lanes, i8x16_splat(b'\r' as i8)));
-        Some((u32::from(i8x16_bitmask(ends)), i8x16_bitmask(lanes) != 0))
+        // In each 32-bit lane the three bytes of a character, the first one highest.
+        let bytes = i8x16_shuffle::<2, 1, 0, 16, 5, 4, 3, 16, 8, 7, 6, 16, 11, 10, 9, 16>(lanes, u8x16_splat(0));
+        let is_three = u32x4_eq(v128_and(bytes, u32x4_splat(0xF0_C0C0)), u32x4_splat(0xE0_8080));
+        let codes = v128_or(
+            v128_and(bytes, u32x4_splat(0x3F)),
+            v128_or(
+                v128_and(u32x4_shr(bytes, 2), u32x4_splat(0xFC0)),
+                v128_and(u32x4_shr(bytes, 4), u32x4_splat(0xF000)),
+            ),
+        );
+        let row = v128_and(codes, u32x4_splat(0xF800));
+        let malformed = v128_or(u32x4_eq(row, u32x4_splat(0)), u32x4_eq(row, u32x4_splat(0xD800)));
+        // SAFETY: `units` points to 32 bytes that can be written, and v128_store asks for no alignment.
+        unsafe { v128_store(units.as_mut_ptr().cast(), u16x8_narrow_i32x4(codes, codes)) };
+        u32x4_all_true(v128_andnot(is_three, malformed))
     }
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     {
-        Some(line_ends_scalar(lanes))
+        let _ = (lanes, units);
+        false
     }
-}
-
-/// What [`line_ends`] does, byte by byte and for any length up to 16.
-#[inline]
-pub fn line_ends_scalar(bytes: &[u8]) -> (u32, bool) {
-    let mut ends = 0;
-    let mut all = 0;
-    for (lane, &byte) in bytes.iter().take(LANES).enumerate() {
-        ends |= u32::from(byte == b'\n' || byte == b'\r') << lane;
-        all |= byte;
-    }
-    (ends, all >= 0x80)
 }
 
 /// Writes each byte as a UTF-16 code unit, and tells how many of the first ones are ASCII: the others count for nothing.
@@ -93,10 +128,10 @@ mod tests {
     #[test]
     fn line_ends_are_the_same_with_and_without_simd() {
         let bytes: alloc::vec::Vec<u8> = (0..=255).chain("\r\n\n\rab\u{e9}\n".bytes().cycle().take(64)).collect();
-        for at in 0..bytes.len() - LANES {
-            assert_eq!(line_ends(&bytes, at), Some(line_ends_scalar(&bytes[at..])), "at {at}");
+        for (at, block) in bytes.windows(BLOCK).enumerate() {
+            let block = block.first_chunk().unwrap();
+            assert_eq!(line_ends(block), line_ends_scalar(block), "at {at}");
         }
-        assert_eq!(line_ends(&bytes, bytes.len() - LANES + 1), None);
     }
 
     #[test]

@@ -17,20 +17,23 @@ pub struct Utf16 {
 }
 
 impl Utf16 {
-    /// Gives the records' fields in UTF-16, side by side with nothing between them, and a table with offsets into that. Malformed bytes become U+FFFD as in any decoder, but each field on its own, so
-    /// that two halves of a character that stand side by side in `text` don't pass for a whole one.
-    pub fn transcode(&mut self, text: &[u8], records: &[u32]) -> (&[u16], &[u32]) {
+    /// Gives the records' fields in UTF-16, side by side with nothing between them, and a table with offsets into that.
+    /// Malformed bytes become U+FFFD as in any decoder, but each field on its own, so that two halves of a character
+    /// that stand side by side in the text don't pass for a whole one.
+    ///
+    /// `length` is the text's, which has padding.
+    pub fn transcode(&mut self, padded: &[u8], length: usize, records: &[u32]) -> (&[u16], &[u32]) {
         self.table.clear();
         self.table.extend_from_slice(records);
         self.units.truncate(0);
-        // No byte becomes more than one unit; lanes are written whole.
-        let units = self.units.extend(text.len() + LANES);
+        // No byte becomes more than one unit; the padding is for lanes that are written whole.
+        let units = self.units.extend(length);
         let mut at = 0;
         for record in self.table.chunks_exact_mut(RECORD_LENGTH) {
             let [head, start, end] = record else { continue };
             if has_range(*head) {
                 let begin = at;
-                at = append(text, *start as usize, *end as usize, units, at);
+                at = append(padded, *start as usize, *end as usize, units, at);
                 (*start, *end) = (begin as u32, at as u32);
             }
         }
@@ -49,36 +52,35 @@ impl Utf16 {
 
 /// Transcodes the field from `from` to `end` into `units` from `at` on, and gives where it ends there.
 #[inline(always)]
-fn append(text: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at: usize) -> usize {
+fn append(padded: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at: usize) -> usize {
     while from < end {
-        let ascii = match (chunk(text, from), units.get_mut(at..).and_then(|room| room.first_chunk_mut())) {
-            (Some(lanes), Some(room)) => simd::widen(lanes, room).min(end - from),
-            _ => match (text.get(from), units.get_mut(at)) {
-                (Some(&byte @ ..0x80), Some(unit)) => {
-                    *unit = u16::from(byte);
-                    1
-                }
-                _ => 0,
-            },
+        let (Some(lanes), Some(room)) =
+            (chunk(padded, from), units.get_mut(at..).and_then(|room| room.first_chunk_mut()))
+        else {
+            break;
         };
-        from += ascii;
-        at += ascii;
-        // A lane of ASCII may follow one, but for scripts without ASCII characters come one by one.
-        while from < end && text.get(from).is_some_and(|&byte| byte >= 0x80) {
-            let (code, length) = match chunk(text, from).and_then(|bytes| whole_character(u32::from_le_bytes(*bytes))) {
-                Some((code, length)) if length <= end - from => (code, length),
-                _ => any_character(text.get(from..end).unwrap_or_default()),
+        let left = end - from;
+        if lanes[0] < 0x80 {
+            let ascii = simd::widen(lanes, room).min(left);
+            from += ascii;
+            at += ascii;
+        } else if lanes[0] < 0xF0 && left >= 12 && simd::four_of_three(lanes, room) {
+            from += 12;
+            at += 4;
+        } else {
+            let [first, second, third, fourth, ..] = *lanes;
+            let (code, length) = match whole_character(u32::from_le_bytes([first, second, third, fourth])) {
+                Some((code, length)) if length <= left => (code, length),
+                _ => any_character(padded.get(from..end).unwrap_or_default()),
             };
             from += length;
-            if let Some(room) = units.get_mut(at..at + 2) {
-                if code < 0x1_0000 {
-                    room[0] = code as u16;
-                    at += 1;
-                } else {
-                    room[0] = 0xD7C0 + (code >> 10) as u16;
-                    room[1] = 0xDC00 | (code & 0x3FF) as u16;
-                    at += 2;
-                }
+            if code < 0x1_0000 {
+                room[0] = code as u16;
+                at += 1;
+            } else {
+                room[0] = 0xD7C0 + (code >> 10) as u16;
+                room[1] = 0xDC00 | (code & 0x3FF) as u16;
+                at += 2;
             }
         }
     }
@@ -86,8 +88,8 @@ fn append(text: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at: u
 }
 
 #[inline(always)]
-fn chunk<const LENGTH: usize>(text: &[u8], at: usize) -> Option<&[u8; LENGTH]> {
-    text.get(at..)?.first_chunk()
+fn chunk(bytes: &[u8], at: usize) -> Option<&[u8; LANES]> {
+    bytes.get(at..)?.first_chunk()
 }
 
 /// The character beyond ASCII that four bytes begin with, first byte lowest, and how many of them it takes. `None` where
@@ -152,7 +154,7 @@ mod tests {
 
     /// Each field's units, of fields that stand side by side.
     fn fields(fields: &[&[u8]]) -> Vec<Vec<u16>> {
-        let text = fields.concat();
+        let mut text = fields.concat();
         let mut end = 0;
         let records: Vec<u32> = fields
             .iter()
@@ -163,7 +165,9 @@ mod tests {
             })
             .collect();
         let mut utf16 = Utf16::default();
-        let units = utf16.transcode(&text, &records).0.to_vec();
+        let length = text.len();
+        text.extend([0x80; LANES]);
+        let units = utf16.transcode(&text, length, &records).0.to_vec();
         utf16.table.chunks_exact(3).map(|record| units[record[1] as usize..record[2] as usize].to_vec()).collect()
     }
 

@@ -25,12 +25,17 @@ pub struct BatchParser {
     is: u32,
     /// Bytes of the unfinished line.
     unfinished: usize,
+    /// ASCII that goes before the data of the next event after the batch.
+    handed_over: usize,
+    handed_over_length: usize,
     comments: bool,
     parser: Parser,
 }
 
 impl BatchParser {
     fn tell(&mut self) {
+        let handed_over = self.parser.hand_over();
+        (self.handed_over, self.handed_over_length) = (handed_over.as_ptr() as usize, handed_over.len());
         self.is = u32::from(self.parser.too_large().is_some()) | u32::from(self.parser.is_verbatim()) << 2;
         self.unfinished = self.parser.unfinished().len();
         let (text, table) = self.parser.in_utf16();
@@ -53,7 +58,18 @@ pub extern "C" fn create(verbose: bool, comments: bool, max_buffer_size: f64) ->
     if max_buffer_size >= 0.0 {
         parser.limit_buffer(max_buffer_size as usize);
     }
-    Box::new(BatchParser { text: 0, text_length: 0, table: 0, table_length: 0, is: 0, unfinished: 0, comments, parser })
+    Box::new(BatchParser {
+        text: 0,
+        text_length: 0,
+        table: 0,
+        table_length: 0,
+        is: 0,
+        unfinished: 0,
+        handed_over: 0,
+        handed_over_length: 0,
+        comments,
+        parser,
+    })
 }
 
 /// Where to put the next piece of the stream, of up to so many bytes. Ends the batch before.

@@ -159,3 +159,24 @@ fn an_id_given_from_outside_counts_until_the_stream_sets_one() {
     parser.feed(b"\n");
     assert_eq!(parser.last_event_id(), "own");
 }
+
+#[test]
+fn long_lines_are_what_they_are_wherever_they_are_cut() {
+    let long = "0123456789abcdef ".repeat(5_000);
+    let streams = [
+        format!("data: {long}\n\ndata: next\n\n"),
+        format!("data:{long}\n\ndata:next\n\n"),
+        format!("data:{long}é\r\n\r\nevent: x\ndata: {long}\ndata: {long}\ndata: é\n\n"),
+        format!("id: 1\nevent: x\ndata: {long}\nid: 2\n\ndata: {long}"),
+        format!("data: first\n\nid: {long}\n: {long}\nevent: {long}\ndata: {long}\n\ndata\n\n"),
+        format!("data\ndata: {long}\n\n\u{feff}data: {long}\n\n"),
+    ];
+    for stream in &streams {
+        // 17 bytes are repeated: a piece begins with each of them, the space as well.
+        for length in [17_000, 32_768, 32_769, 33_000, 50_000, 80_000, 100_001] {
+            let whole = interpret(stream.as_bytes());
+            assert_eq!(observe(cut(stream.as_bytes(), &[length])), whole, "in pieces of {length} bytes");
+            assert_eq!(observe(cut(stream.as_bytes(), &[length, 1, 1])), whole, "in pieces of {length}, 1 and 1 bytes");
+        }
+    }
+}

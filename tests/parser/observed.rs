@@ -37,6 +37,8 @@ pub struct Observed {
     pub parser: Parser,
     /// Is given the same, and tells it in UTF-16.
     in_utf16: Parser,
+    /// What it has handed over for its next event, and for the one after this batch.
+    handed_over: [String; 2],
     pub happenings: Vec<Happening>,
     pub ignored: Vec<Ignored>,
     types: HashMap<u32, String>,
@@ -66,6 +68,7 @@ impl Observed {
     pub fn reset(&mut self) {
         self.parser.reset();
         self.in_utf16.reset();
+        self.handed_over = Default::default();
     }
 
     pub fn outcome(&self) -> Outcome {
@@ -79,18 +82,32 @@ impl Observed {
         let text = String::from_utf8(batch.text().to_vec()).expect("the text as a whole is decoded by JavaScript");
         let units: Vec<u16> = text.encode_utf16().collect();
         assert_eq!(rows_by_units(&units, self.parser.table_in_utf16()), rows, "UTF-16 offsets tell something else");
-        let units = match self.in_utf16.in_utf16() {
+        assert_eq!(self.rows_in_utf16(), rows, "in UTF-16 it is something else");
+        for row in rows {
+            self.take(row);
+        }
+        assert_eq!(self.parser.last_event_id(), self.last_event_id, "after a piece");
+    }
+
+    /// The other parser's rows, with what it has handed over where it belongs.
+    fn rows_in_utf16(&mut self) -> Vec<Row> {
+        let [before, after] = &mut self.handed_over;
+        before.push_str(after);
+        *after = str::from_utf8(self.in_utf16.hand_over()).expect("only ASCII is handed over").to_owned();
+        let (units, table) = match self.in_utf16.in_utf16() {
             (Text::Ascii(bytes), table) => {
                 assert!(bytes.is_ascii());
                 (bytes.iter().map(|&byte| byte.into()).collect(), table)
             }
             (Text::Utf16(units), table) => (units.to_vec(), table),
         };
-        assert_eq!(rows_by_units(&units.0, units.1), rows, "in UTF-16 it is something else");
-        for row in rows {
-            self.take(row);
+        let mut rows = rows_by_units(&units, table);
+        if let Some(row) = rows.iter_mut().find(|row| row.kind == RecordKind::Event as u32)
+            && let Content::Text(text) = &mut row.content
+        {
+            text.insert_str(0, &std::mem::take(before));
         }
-        assert_eq!(self.parser.last_event_id(), self.last_event_id, "after a piece");
+        rows
     }
 
     fn take(&mut self, row: Row) {
