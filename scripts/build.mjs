@@ -34,7 +34,16 @@ function compileWasm(profile) {
 function optimize(wasm, optimized) {
   const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
   const features = FEATURES.map((name) => `--enable-${name}`)
-  run(process.execPath, [optimizer, '-O3', '--strip-producers', '--strip-target-features', ...features, wasm, '-o', optimized])
+  run(process.execPath, [
+    optimizer,
+    '-O3',
+    '--strip-producers',
+    '--strip-target-features',
+    ...features,
+    wasm,
+    '-o',
+    optimized,
+  ])
 }
 
 function emptied(folder) {
@@ -59,7 +68,14 @@ function buildParser() {
   optimize(compileWasm('npm-parser'), join(directory, 'parser.wasm'))
   const assembler = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-as')
   const source = join(root, 'js', 'parser', 'strings.wat')
-  run(process.execPath, [assembler, '--enable-gc', '--enable-reference-types', source, '-o', join(directory, 'strings.wasm')])
+  run(process.execPath, [
+    assembler,
+    '--enable-gc',
+    '--enable-reference-types',
+    source,
+    '-o',
+    join(directory, 'strings.wasm'),
+  ])
 }
 
 /**

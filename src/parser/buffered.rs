@@ -35,7 +35,7 @@ pub fn without_cut_character(bytes: &[u8]) -> &[u8] {
     let Some((whole, last)) = lead.and_then(|at| bytes.split_at_checked(longest + at)) else { return bytes };
     // What continuation there is must be one that its first byte allows.
     let is_cut = match last {
-        [0xC2..=0xDF | 0xE0..=0xEF | 0xF0..=0xF4] => true,
+        [0xC2..=0xF4] => true,
         [0xE0, 0xA0..=0xBF, ..] | [0xED, 0x80..=0x9F, ..] | [0xE1..=0xEC | 0xEE | 0xEF, ..] => last.len() < 3,
         [0xF0, 0x90..=0xBF, ..] | [0xF4, 0x80..=0x8F, ..] | [0xF1..=0xF3, ..] => true,
         _ => false,
