@@ -29,7 +29,7 @@ pub fn line_ends(block: &[u8; BLOCK]) -> (u64, bool) {
 
 /// What [`line_ends`] does, byte by byte.
 #[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
-fn line_ends_scalar(block: &[u8; BLOCK]) -> (u64, bool) {
+pub fn line_ends_scalar(block: &[u8; BLOCK]) -> (u64, bool) {
     let mut ends = 0;
     let mut all = 0;
     for (at, &byte) in block.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The parser as this target compiles it: one table of streams, each cut at every place, read as JavaScript reads it.
 
-use eventsource_wasm::parser::{Parser, RecordKind};
+use eventsource_wasm::parser::{Parser, RecordKind, Text};
 use js_sys::{JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -59,6 +59,33 @@ fn events(pieces: &[&[u8]]) -> Vec<(String, String)> {
     events
 }
 
+/// The same by the path that the parser's own entry takes: UTF-16 is made here.
+fn events_in_utf16(pieces: &[&[u8]]) -> Vec<(String, String)> {
+    let mut parser = Parser::default();
+    let mut types = vec!["message".to_owned()];
+    let mut events = Vec::new();
+    for piece in pieces {
+        parser.reserve(piece.len()).copy_from_slice(piece);
+        parser.scan();
+        let (text, table) = parser.in_utf16();
+        for record in table.chunks_exact(3) {
+            let (kind, number) = (record[0] & 7, (record[0] >> 4) as usize);
+            let range = || record[1] as usize..record[2] as usize;
+            let slice = || match text {
+                Text::Ascii(bytes) => String::from_utf8(bytes[range()].to_vec()).expect("it is ASCII"),
+                Text::Utf16(units) => String::from_utf16(&units[range()]).expect("no pair is cut"),
+            };
+            if kind == RecordKind::Type as u32 {
+                types.resize(types.len().max(number + 1), String::new());
+                types[number] = slice();
+            } else if kind == RecordKind::Event as u32 {
+                events.push((types[number].clone(), slice()));
+            }
+        }
+    }
+    events
+}
+
 fn expected(meant: &[(&str, &str)]) -> Vec<(String, String)> {
     meant.iter().map(|(name, data)| ((*name).to_owned(), (*data).to_owned())).collect()
 }
@@ -70,6 +97,7 @@ fn streams_mean_what_the_standard_says_wherever_they_are_cut() {
         for cut in 0..=bytes.len() {
             let (first, second) = bytes.split_at(cut);
             assert_eq!(events(&[first, second]), expected(meant), "{stream:?} cut at {cut}");
+            assert_eq!(events_in_utf16(&[first, second]), expected(meant), "{stream:?} cut at {cut}, in UTF-16");
         }
     }
 }
@@ -79,6 +107,7 @@ fn streams_mean_the_same_byte_by_byte() {
     for (stream, meant) in STREAMS {
         let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
         assert_eq!(events(&bytes), expected(meant), "{stream:?}");
+        assert_eq!(events_in_utf16(&bytes), expected(meant), "{stream:?}, in UTF-16");
     }
 }
 
@@ -92,8 +121,9 @@ fn malformed_bytes_become_what_text_decoder_makes_of_them() {
         let stream = [b"data: ", malformed, b"\n\n"].concat();
         for cut in 0..=stream.len() {
             let (first, second) = stream.split_at(cut);
-            let got = events(&[first, second]);
-            assert_eq!(got, [("message".to_owned(), meant.clone())], "{malformed:x?} cut at {cut}");
+            for got in [events(&[first, second]), events_in_utf16(&[first, second])] {
+                assert_eq!(got, [("message".to_owned(), meant.clone())], "{malformed:x?} cut at {cut}");
+            }
         }
     }
 }

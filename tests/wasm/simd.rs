@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 #[allow(dead_code, reason = "its own tests are for native targets")]
 mod lanes;
 
-use lanes::{LANES, line_ends, line_ends_scalar, utf16_length};
+use lanes::{BLOCK, LANES, four_of_three, line_ends, line_ends_scalar, utf16_length, widen};
 
 /// Bytes without any order, the same in each run.
 fn noise(length: usize) -> Vec<u8> {
@@ -33,30 +33,63 @@ const _: () = assert!(cfg!(target_feature = "simd128"));
 
 #[wasm_bindgen_test]
 fn line_ends_are_those_of_the_scalar_scan_at_every_offset() {
-    let bytes = noise(4096);
-    for at in 0..=bytes.len() - LANES {
-        assert_eq!(line_ends(&bytes, at), Some(line_ends_scalar(&bytes[at..at + LANES])), "at {at}");
+    for (at, block) in noise(4096).windows(BLOCK).enumerate() {
+        let block = block.first_chunk().unwrap();
+        assert_eq!(line_ends(block), line_ends_scalar(block), "at {at}");
     }
 }
 
 #[wasm_bindgen_test]
-fn every_byte_in_every_lane_is_told_apart() {
+fn every_byte_in_every_place_is_told_apart() {
     for byte in 0..=255 {
-        for lane in 0..LANES {
-            let mut bytes = [b'x'; LANES];
-            bytes[lane] = byte;
-            let ends = if byte == b'\n' || byte == b'\r' { 1 << lane } else { 0 };
-            assert_eq!(line_ends(&bytes, 0), Some((ends, byte >= 0x80)), "byte {byte} in lane {lane}");
+        for at in 0..BLOCK {
+            let mut block = [b'x'; BLOCK];
+            block[at] = byte;
+            let ends = if byte == b'\n' || byte == b'\r' { 1 << at } else { 0 };
+            assert_eq!(line_ends(&block), (ends, byte >= 0x80), "byte {byte} at {at}");
         }
     }
 }
 
 #[wasm_bindgen_test]
-fn fewer_bytes_than_lanes_are_left_to_the_scalar_scan() {
-    let bytes = [b'\n'; LANES];
-    assert!(line_ends(&bytes, 0).is_some());
-    for at in 1..LANES + 3 {
-        assert_eq!(line_ends(&bytes, at), None, "at {at}");
+fn ascii_is_widened_up_to_the_first_byte_that_is_none() {
+    for end in 0..=LANES {
+        let lanes = std::array::from_fn(|lane| if lane < end { b'a' + lane as u8 } else { 0xE9 });
+        let mut units = [0; LANES];
+        assert_eq!(widen(&lanes, &mut units), end);
+        assert!(units[..end].iter().zip(lanes).all(|(&unit, byte)| unit == u16::from(byte)), "{units:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn four_characters_of_three_bytes_are_decoded_and_nothing_else() {
+    let decode = |bytes: &[u8]| {
+        let mut lanes = [b'x'; LANES];
+        lanes[..12].copy_from_slice(&bytes[..12]);
+        let mut units = [0; LANES];
+        four_of_three(&lanes, &mut units).then(|| units[..4].to_vec())
+    };
+    for code in (0x800..=0xFFFF).filter_map(char::from_u32) {
+        for place in 0..4 {
+            let mut text = ['中'; 4];
+            text[place] = code;
+            let text = String::from_iter(text);
+            assert_eq!(decode(text.as_bytes()), Some(text.encode_utf16().collect()), "{code:?} in place {place}");
+        }
+    }
+    // Every change of one byte that makes a character malformed, or another number of bytes long.
+    for at in 0..12 {
+        for byte in 0..=255 {
+            let mut bytes = "中中中中".to_owned().into_bytes();
+            bytes[at] = byte;
+            let whole = str::from_utf8(&bytes).ok().filter(|text| text.chars().all(|code| code.len_utf8() == 3));
+            assert_eq!(decode(&bytes), whole.map(|text| text.encode_utf16().collect()), "{byte:#x} at {at}");
+        }
+    }
+    for (first, second) in [(0xE0, 0x9F), (0xED, 0xA0), (0xED, 0xBF)] {
+        let mut bytes = "中中中中".to_owned().into_bytes();
+        (bytes[3], bytes[4]) = (first, second);
+        assert_eq!(decode(&bytes), None, "{first:#x} {second:#x}");
     }
 }
 
