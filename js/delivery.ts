@@ -72,25 +72,24 @@ export class Delivery {
     this.#text = text
     this.#table = table
     this.#at = 0
+    this.busy = true
     const now = performance.now()
     const sameTask = now - active <= PAUSE
     if (!sameTask) turn = now
     active = now
     const exact = canStep && !this.#isBusy(now)
     // Chunks that wait in the stream come in microtasks, where promises of the last event may be waiting too.
-    if (!(exact && sameTask)) {
-      if (this.#deliverOne()) {
-        // Without this all chunks that wait would be one long task.
-        if (now - turn < TURN || this.#isOver()) return true
-        this.busy = true
+    if (!(exact && sameTask) && this.#deliverOne()) {
+      // Without this all chunks that wait would be one long task.
+      this.busy = now - turn >= TURN && !this.#isOver()
+      if (this.busy) {
         queueTask(() => {
           turn = performance.now()
           void this.#finish()
         })
-        return false
       }
+      return !this.busy
     }
-    this.busy = true
     if (exact) this.#deliverExactly()
     else void this.#deliverQuickly()
     return false

@@ -598,9 +598,12 @@ export class Source {
     if (numbers === 0) return true
     // Copied: what is delivered later would find another batch there.
     const table = new Uint32Array(instance.memory.buffer, this.#number(TABLE), numbers).slice()
-    // Whatever a listener does, this reader may be another's then.
     const reader = this.#reader
-    return this.#delivery.deliver(this.#text(TEXT, (is & WIDE) !== 0), table) && this.#reader === reader
+    if (!this.#delivery.deliver(this.#text(TEXT, (is & WIDE) !== 0), table)) return false
+    if (this.#reader === reader) return true
+    // A listener gave the connection up for another, which waited for this.
+    this.#tell(DELIVERED)
+    return false
   }
 
   /** Listeners have got all of a batch. */

@@ -475,3 +475,42 @@ describe.beyondNative('a url with a user and a password', () => {
     assert.deepEqual(asked, [url, basic('user:secret')])
   })
 })
+
+describe.beyondNative('reconnect() that a listener calls', () => {
+  const three = 'id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n'
+  const cases: [string, string, number][] = [
+    ['the first of three messages of a chunk', 'a', 3],
+    ['the last of them', 'c', 3],
+  ]
+  for (const [which, data, messages] of cases) {
+    it(`at ${which} lets all of them be heard, and goes on after the last id`, async (trial) => {
+      const url = await trial.script([{ chunks: [{ text: three }], end: 'stall' }, stays])
+      const { source, recorder } = open(trial, url)
+      let asked = false
+      source.addEventListener('message', (event) => {
+        if (event.data !== data || asked) return
+        asked = true
+        ;(source as EventSource & { reconnect(): void }).reconnect()
+      })
+      await recorder.until('message', messages + 1)
+      const { brief } = recorder
+      assert.deepEqual(brief, ['open', 'message: a', 'message: b', 'message: c', 'open', 'message: there'])
+      const requests = await trial.requests()
+      assert.deepEqual(
+        requests.map(({ headers }): string[] | undefined => headers['last-event-id']),
+        [undefined, ['3']],
+      )
+    })
+  }
+
+  it('at the only message of a chunk connects again', async (trial) => {
+    const url = await trial.script([{ chunks: [{ text: 'id: 1\ndata: a\n\n' }], end: 'stall' }, stays])
+    const { source, recorder } = open(trial, url)
+    source.addEventListener('message', () => (source as EventSource & { reconnect(): void }).reconnect(), {
+      once: true,
+    })
+    await recorder.until('message', 2)
+    assert.deepEqual(recorder.brief, ['open', 'message: a', 'open', 'message: there'])
+    assert.lengthOf(await trial.requests(), 2)
+  })
+})
