@@ -31,7 +31,7 @@ function compileWasm(profile) {
   return join(root, 'target', 'wasm32-unknown-unknown', profile, 'eventsource_wasm.wasm')
 }
 
-function optimize(wasm, optimized) {
+function optimize(wasm, optimized, options = []) {
   const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
   const features = FEATURES.map((name) => `--enable-${name}`)
   run(process.execPath, [
@@ -39,6 +39,7 @@ function optimize(wasm, optimized) {
     '-O3',
     '--strip-producers',
     '--strip-target-features',
+    ...options,
     ...features,
     wasm,
     '-o',
@@ -65,7 +66,8 @@ function buildClient() {
 /** The parser's modules: plain exports without glue, and what makes strings of code units. */
 function buildParser() {
   const directory = emptied('parser-wasm')
-  optimize(compileWasm('npm-parser'), join(directory, 'parser.wasm'))
+  // What is rare stays out of line: engines compile a function when it is first called.
+  optimize(compileWasm('npm-parser'), join(directory, 'parser.wasm'), ['--one-caller-inline-max-function-size=60'])
   const assembler = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-as')
   const source = join(root, 'js', 'parser', 'strings.wat')
   run(process.execPath, [
