@@ -19,8 +19,8 @@ const wasm = join(root, 'build', 'wasm')
 const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int']
 FEATURES.push('reference-types', 'sign-ext', 'simd')
 
-/** A WebAssembly module, by a profile and a feature of the crate of the same name. */
-function buildWasm(name) {
+/** A WebAssembly module, by a profile and a feature of the crate of the same name; `options` are wasm-opt's. */
+function buildWasm(name, options = []) {
   const target = ['--target', 'wasm32-unknown-unknown']
   run('cargo', ['build', '--lib', '--profile', name, ...target, '--no-default-features', '--features', name])
   const compiled = join(root, 'target', 'wasm32-unknown-unknown', name, 'eventsource_wasm.wasm')
@@ -34,6 +34,7 @@ function buildWasm(name) {
     '--converge',
     ...features,
     ...strip,
+    ...options,
     compiled,
     '-o',
     join(wasm, `${name}.wasm`),
@@ -149,7 +150,8 @@ export async function buildPackage() {
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(fresh, { recursive: true })
   buildWasm('npm')
-  buildWasm('npm-parser')
+  // What is rare stays out of line: engines compile a function when it is first called.
+  buildWasm('npm-parser', ['--one-caller-inline-max-function-size=60'])
   buildStrings()
   await bundle()
   declare()

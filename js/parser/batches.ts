@@ -6,12 +6,12 @@
 // The build of this entry inlines it as text: a page that only imports us does not decode it.
 import inlined from '../../build/wasm/npm-parser.wasm'
 import { bytesOf } from '../inlined.js'
-import { decodeAscii, decodedIn, decodeUnits } from './decode.js'
+import { copiesStrings, decodeAscii, decodedIn, decodeUnits } from './decode.js'
 
 /** What `src/web/parser.rs` exports. A parser is the address of what it tells. */
 interface Exports {
   memory: WebAssembly.Memory
-  create(verbose: boolean, comments: boolean, maxBufferSize: number): number
+  create(verbose: boolean, comments: boolean, maxBufferSize: number, handsOver: boolean): number
   reserve(parser: number, length: number): number
   parse(parser: number, length: number, settled: boolean): void
   finish_line(parser: number): void
@@ -63,7 +63,7 @@ export class Batches {
   constructor(verbose: boolean, comments: boolean, maxBufferSize: number | undefined) {
     this.#wasm = exports ??= new WebAssembly.Instance(new WebAssembly.Module(bytesOf(inlined)))
       .exports as unknown as Exports
-    this.#parser = exports.create(verbose, comments, maxBufferSize ?? -1)
+    this.#parser = exports.create(verbose, comments, maxBufferSize ?? -1, !copiesStrings)
     forgotten.register(this, this.#parser)
     // With a limit, what the caller fed together is best parsed together.
     this.#bytesPerUnit = maxBufferSize === undefined ? 1 : 3

@@ -29,12 +29,13 @@ pub struct BatchParser {
     handed_over: usize,
     handed_over_length: usize,
     comments: bool,
+    hands_over: bool,
     parser: Parser,
 }
 
 impl BatchParser {
     fn tell(&mut self) {
-        let handed_over = self.parser.hand_over();
+        let handed_over = if self.hands_over { self.parser.hand_over() } else { &[] };
         (self.handed_over, self.handed_over_length) = (handed_over.as_ptr() as usize, handed_over.len());
         self.is = u32::from(self.parser.too_large().is_some()) | u32::from(self.parser.is_verbatim()) << 2;
         self.unfinished = self.parser.unfinished().len();
@@ -51,9 +52,9 @@ impl BatchParser {
 }
 
 /// `verbose` tells comments, unknown fields and bad `retry` values, `comments` keeps those that are unfinished. The
-/// limit is in UTF-16 code units; a negative one is none.
+/// limit is in UTF-16 code units; a negative one is none. `hands_over` asks for long lines as they come.
 #[unsafe(no_mangle)]
-pub extern "C" fn create(verbose: bool, comments: bool, max_buffer_size: f64) -> Box<BatchParser> {
+pub extern "C" fn create(verbose: bool, comments: bool, max_buffer_size: f64, hands_over: bool) -> Box<BatchParser> {
     let mut parser = Parser::new(ParserOptions { max_event_size: LARGEST_EVENT, verbose });
     if max_buffer_size >= 0.0 {
         parser.limit_buffer(max_buffer_size as usize);
@@ -68,6 +69,7 @@ pub extern "C" fn create(verbose: bool, comments: bool, max_buffer_size: f64) ->
         handed_over: 0,
         handed_over_length: 0,
         comments,
+        hands_over,
         parser,
     })
 }

@@ -135,6 +135,26 @@ for (const [kind, as] of [
     }
   })
 
+  test(`${kind}: long lines in chunks of any length`, () => {
+    const long = '0123456789abcdef '.repeat(10_000)
+    const stream = `event: x\ndata:${long}\n\ndata: next\n\ndata: ${long}é\ndata: ${long}\n\ndata: last\n\n`
+    for (const length of [1000, 17_000, 32_768, 40_000, stream.length]) {
+      const { calls, feed } = recorder()
+      // 17 characters are repeated: a chunk begins with each of them, the space as well.
+      for (let at = 0; at < stream.length; at += length) feed(as(stream.slice(at, at + length)))
+      assert.deepEqual(calls, [event(long, 'x'), event('next'), event(`${long}é\n${long}`), event('last')])
+    }
+  })
+
+  test(`${kind}: a long unfinished line is dropped by reset`, () => {
+    const { calls, feed, reset } = recorder()
+    feed(as(`data: ${'x'.repeat(50_000)}`))
+    feed(as('y'.repeat(50_000)))
+    reset()
+    feed(as('data: z\n\n'))
+    assert.deepEqual(calls, [event('z')])
+  })
+
   test(`${kind}: one byte order mark is dropped at the beginning of each stream, wherever it is cut`, () => {
     const mark = as('\uFEFF')
     for (let cut = 0; cut <= mark.length; cut++) {
