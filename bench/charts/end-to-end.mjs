@@ -22,7 +22,7 @@ export function oneStream(cells, shape, chunk) {
 }
 
 /** Those whose listeners get events of the DOM, and the least that such events cost in JavaScript. */
-const SHOWN = ['ours', 'eventsource', 'floor-message-event']
+const SHOWN = ['ours', 'eventsource', 'floor-message-event', 'floor-event']
 
 export function everyStream(cells) {
   const native = cells[0]?.clients.native
