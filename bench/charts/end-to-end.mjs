@@ -53,7 +53,7 @@ export function everyStream(cells) {
           y: { field: 'shape', type: 'nominal', sort: SHAPES, axis: { title: null, grid: true } },
           color: {
             field: 'client',
-            scale: { domain: labels, range: [colour('ours'), colour('native'), colour('peer')] },
+            scale: { domain: labels, range: ['ours', 'native', 'peer', 'floor'].map(colour) },
             legend: { title: null, orient: 'bottom' },
           },
         },
