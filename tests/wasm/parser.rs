@@ -32,7 +32,7 @@ const STREAMS: [(&str, &[(&str, &str)]); 12] = [
     ("dataless\n\nDATA: no\n\n data: no\n\ndata\n\n", &[("message", "")]),
 ];
 
-/// The events of a stream in pieces, by the path that the bridge takes: one decoded string for each batch, and
+/// The events of a stream in pieces, by the path that a batch takes: one decoded string for each batch, and
 /// substrings of it by the table in UTF-16 units.
 fn events(pieces: &[&[u8]]) -> Vec<(String, String)> {
     let options = js_sys::Object::new();
