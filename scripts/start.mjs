@@ -2,7 +2,6 @@
 
 import { createServer } from 'node:net'
 
-import { bundle as bundleBench } from '../bench/bundle.mjs'
 import { buildPackage } from './build.mjs'
 import { startServer } from './server.mjs'
 
@@ -24,6 +23,8 @@ async function freePort(from) {
 }
 
 await buildPackage()
+// Not before: it imports packages, which the build has installed where they were missing.
+const { bundle: bundleBench } = await import('../bench/bundle.mjs')
 // For /www/bench.html, where the peers race.
 await bundleBench()
 const server = await startServer({ port: await freePort(PORT) })
