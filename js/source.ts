@@ -489,7 +489,7 @@ export class Source {
   #announce(ticket: number) {
     const response = this.#response
     if (response?.redirected && response.url) this.#address.current = response.url
-    queueTask(() => {
+    const announce = () => {
       // Given up meanwhile, by close(), reconnect() or a page that rests.
       if (ticket !== this.#ticket || this.readyState === 2) return
       this.readyState = 1
@@ -497,7 +497,10 @@ export class Source {
       this.origin = originOf(response?.url) ?? this.origin
       dispatchEvent.call(this.target, new SourceOpen(inform(response)))
       this.#tell(OPENED, ticket)
-    })
+    }
+    // The browser's own fetch answers in a task of its own; one more takes tens of milliseconds while a page loads.
+    if (this.#options && !this.#options.fetch) announce()
+    else queueTask(announce)
   }
 
   /** Asks the user's retry function. */

@@ -1,6 +1,15 @@
 /** Builds dist/: Rust to wasm, wasm to its smallest, TypeScript to the entry points, and the declarations. */
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { pathToFileURL } from 'node:url'
@@ -15,6 +24,8 @@ const fresh = join(root, 'build', 'dist')
 /** Where the modules are made that the entries inline. */
 const wasm = join(root, 'build', 'wasm')
 
+const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
+
 /** What every browser with SIMD has; wasm-opt must not use more. */
 const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int']
 FEATURES.push('reference-types', 'sign-ext', 'simd')
@@ -25,7 +36,6 @@ function buildWasm(name, options = []) {
   run('cargo', ['build', '--lib', '--profile', name, ...target, '--no-default-features', '--features', name])
   const compiled = join(root, 'target', 'wasm32-unknown-unknown', name, 'eventsource_wasm.wasm')
   mkdirSync(wasm, { recursive: true })
-  const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
   const features = FEATURES.map((feature) => `--enable-${feature}`)
   const strip = ['--strip-producers', '--strip-target-features']
   run(process.execPath, [
@@ -43,27 +53,46 @@ function buildWasm(name, options = []) {
 
 /** What makes strings of code units, for the parser's entry. */
 function buildStrings() {
-  const assembler = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-as')
-  const source = join(root, 'js', 'parser', 'strings.wat')
-  run(process.execPath, [
-    assembler,
+  assemble(join(root, 'js', 'parser', 'strings.wat'), join(wasm, 'strings.wasm'), [
     '--enable-gc',
     '--enable-reference-types',
-    source,
-    '-o',
-    join(wasm, 'strings.wasm'),
   ])
 }
 
-/** Puts a module into an entry as text, which `js/inlined.ts` makes bytes of when they are needed. */
+/** WebAssembly's text format to its binary one. */
+function assemble(source, target, features = []) {
+  const assembler = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-as')
+  run(process.execPath, [assembler, ...features, source, '-o', target])
+}
+
+/** The text that stands for a module in an entry, and in base64 what decodes it. */
+function inline(path) {
+  const { text, decoder } = encode(readFileSync(path))
+  const source = path.replace(/\.wasm$/, '.decoder.wat')
+  const target = path.replace(/\.wasm$/, '.decoder.wasm')
+  writeFileSync(source, decoder)
+  assemble(source, target)
+  run(process.execPath, [optimizer, '-Oz', target, '-o', target])
+  return { text, decoder: readFileSync(target, 'base64') }
+}
+
+/** Puts a module into an entry as text, which `js/inlined.ts` makes a module of when it is needed. */
 const inlineAsText = {
   name: 'inline-as-text',
   setup({ onLoad }) {
-    onLoad({ filter: /\.wasm$/ }, ({ path }) => {
-      const { text, common } = encode(readFileSync(path))
-      return { contents: `export default ${JSON.stringify({ text, common })}`, loader: 'js' }
+    // So few bytes that a decoder of their own would be more.
+    onLoad({ filter: /strings\.wasm$/ }, ({ path }) => {
+      return { contents: JSON.stringify(readFileSync(path, 'base64')), loader: 'json' }
     })
+    onLoad({ filter: /\.wasm$/ }, ({ path }) => ({ contents: JSON.stringify(inline(path)), loader: 'json' }))
   },
+}
+
+/** What esbuild has minified gets a twentieth smaller still. */
+async function minifyAgain(path, module) {
+  const { minify } = await import('terser')
+  const { code } = await minify(readFileSync(path, 'utf8'), { module, ecma: 2022, compress: { passes: 2 } })
+  writeFileSync(path, code)
 }
 
 async function bundle() {
@@ -77,8 +106,12 @@ async function bundle() {
     logLevel: 'warning',
     absWorkingDir: root,
   }
-  const entry = (name, options) =>
-    build({ ...common, format: 'esm', entryPoints: [`js/${name}.ts`], outfile: join(fresh, `${name}.js`), ...options })
+  const entry = async (name, options = {}) => {
+    const outfile = options.outfile ?? join(fresh, `${name}.js`)
+    const format = options.format ?? 'esm'
+    await build({ ...common, ...options, format, entryPoints: [`js/${name}.ts`], outfile })
+    await minifyAgain(outfile, format === 'esm')
+  }
   await entry('index')
   await entry('slim')
   await entry('parser')

@@ -21,6 +21,8 @@ const LIMIT = 20 * 60_000
 const RUST = /^test result: \w+\. (\d+) passed; (\d+) failed/gm
 const NODE = /^ℹ pass (\d+)\n(?:ℹ fail (\d+)\nℹ cancelled (\d+))/gm
 const LAST_LINE = /^(\d+) passed, (\d+) failed$/gm
+/** How each kind of test says that one failed; said again at the end, where nobody has to look for it. */
+const FAILURE = /^(?:FAIL .*|test .* \.\.\. FAILED|✖ .*|error(?:\[.*\])?: .*)$/gm
 const FUZZED = /^(\w+): \d+ inputs in the corpus/gm
 
 /** Adds up what a pattern's groups counted: passed first, failed in the others. Undefined where nothing was found. */
@@ -132,8 +134,10 @@ async function runPart({ name, command, env, count, missing }) {
   const { output, code, note } = missing ? { output: '', code: 1, note: 'no tests' } : await show(command, env)
   // A part that did not get as far as counting has failed all the same. Colours would stand in a pattern's way.
   // oxlint-disable-next-line no-control-regex
-  const counts = count(output.replace(/\u001b\[[\d;]*m/g, '')) ?? { passed: 0, failed: 1 }
+  const plain = output.replace(/\u001b\[[\d;]*m/g, '')
+  const counts = count(plain) ?? { passed: 0, failed: 1 }
   if (code !== 0 && counts.failed === 0) counts.failed = 1
+  if (counts.failed > 0) for (const line of new Set(plain.match(FAILURE))) failures.push(`${name}: ${line}`)
   const nothing = counts.passed + counts.failed === 0 ? 'nothing ran' : ''
   return { part: name, ...counts, seconds: Math.round((Date.now() - started) / 1000), note: note || nothing }
 }
@@ -155,10 +159,12 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 if (!values['no-setup']) setUpTests()
 if (!values['no-build']) await buildPackage()
 
+const failures = []
 const table = []
 for (const part of PARTS.filter(({ name }) => chosen.includes(name))) table.push(await runPart(part))
 console.log()
 console.table(table)
+if (failures.length > 0) console.log(`${failures.join('\n')}\n`)
 const total = (field) => table.reduce((all, row) => all + row[field], 0)
 console.log(`${total('passed')} passed, ${total('failed')} failed`)
 process.exitCode = total('failed') === 0 && total('passed') > 0 ? 0 : 1

@@ -10,11 +10,11 @@ import type { Recorder } from './harness/recorder'
 import type { Step } from './harness/server'
 import { install, pause, type Trial } from './harness/trial'
 
-const heartbeatTimeout = 800
+const heartbeatTimeout = 1200
 /** Between two signs of life: even a browser that has other things to do is in time. */
-const drip = heartbeatTimeout / 8
+const drip = heartbeatTimeout / 10
 /** So many of them outlast the timeout. */
-const drips = 14
+const drips = 17
 const options = { heartbeatTimeout, reconnectionTime: 10 }
 
 /** Says one thing, and no more. */
@@ -91,8 +91,8 @@ describe.beyondNative('heartbeatTimeout', () => {
   const alive: [string, { text: string }[] | { hex: string }[]][] = [
     ['comments', often(': still here\n')],
     ['a comment that does not end', [{ text: ':' }, ...often('x')]],
-    ['parts of a line', Array.from('data: 12345678', (text) => ({ text }))],
-    ['parts of characters', ['64617461', '3a', ...'f09f9880'.repeat(3).match(/../g)!].map((hex) => ({ hex }))],
+    ['parts of a line', Array.from('data: 12345678901', (text) => ({ text }))],
+    ['parts of characters', ['64617461', '3a', ...'f09f9880'.repeat(4).match(/../g)!].map((hex) => ({ hex }))],
     ['blank lines', often('\n')],
     ['fields that nobody knows', often('x: y\n')],
   ]

@@ -371,6 +371,11 @@ describe.beyondNative('an instance that dies while it is made', () => {
 
       constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
         const { exports } = new Instance(module, imports)
+        // The other one only makes bytes of the text that the package has in it.
+        if (!('create' in exports)) {
+          this.exports = exports
+          return
+        }
         const trap = (): never => {
           throw new RuntimeError('unreachable')
         }
@@ -394,7 +399,8 @@ describe.beyondNative('what an error event says of the response', () => {
   const alive = (trial: Trial): string => trial.at('/stream', { body: 'data: x\n\n', end: 'stall' })
 
   it('is there where silence ended the connection', async (trial) => {
-    const { recorder } = open(trial, alive(trial), { heartbeatTimeout: 200 })
+    const { recorder } = open(trial, alive(trial), { heartbeatTimeout: 1000 })
+    await recorder.until('message')
     const event = await failed(recorder)
     assert.strictEqual(event.reason, 'heartbeat')
     assert.deepEqual([event.status, event.response?.status], [200, 200])

@@ -5,7 +5,9 @@
  *                           [--source ours|esm|native|/address.js] [--grep REGEX] [--concurrency N] [--verbose]
  *                           [--server ORIGIN,OTHER]   (one that runs already, in place of starting it with cargo)
  *
- * Prints each failure, a table of browser and scope, and `N passed, N failed` as its last line.
+ * Prints each failure, a table of browser and scope, and `N passed, N failed` as its last line. A test that fails runs
+ * once more, alone: where it passes then it was the machine that was slow, and it is printed as UNSTEADY. So many of these
+ * as no slow machine explains are failures.
  */
 import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
@@ -48,6 +50,9 @@ const source = sources[options.source] ?? options.source
 if (source !== 'native' && !source.startsWith('/')) throw new Error(`--source ${source}: ours, esm, native or /address`)
 
 const scopeLimit = 150_000
+
+/** Most tests of a scope that may pass only when they run alone. */
+const UNSTEADY_LIMIT = 3
 
 async function runScope(browser, scope, server) {
   const config = {
@@ -113,8 +118,12 @@ function withSources(message) {
 }
 
 function judge(browser, scope, results) {
-  const counts = { browser, scope, passed: 0, failed: 0, known: 0 }
+  const counts = { browser, scope, passed: 0, failed: 0, known: 0, unsteady: 0 }
   for (const result of results) {
+    if (result.unsteady !== undefined) {
+      counts.unsteady++
+      console.log(`\nUNSTEADY ${browser} ${scope}: ${result.title}\n  ${withSources(result.unsteady)}`)
+    }
     const reason = source === 'native' && !result.passed && knownDeviation(browser, result.title)
     if (result.passed) counts.passed++
     else if (reason) counts.known++
@@ -122,6 +131,10 @@ function judge(browser, scope, results) {
       counts.failed++
       console.log(`\nFAIL ${browser} ${scope}: ${result.title}\n  ${withSources(result.message)}`)
     }
+  }
+  if (counts.unsteady > UNSTEADY_LIMIT) {
+    counts.failed++
+    console.log(`\nFAIL ${browser} ${scope}: ${counts.unsteady} tests passed only when they ran alone`)
   }
   return counts
 }
@@ -149,7 +162,15 @@ try {
         table.push({ ...counts, seconds: Math.round((Date.now() - started) / 100) / 10 })
       } catch (error) {
         console.log(`\nFAIL ${name} ${scope}: ${error.stack}`)
-        table.push({ browser: name, scope, passed: 0, failed: 1, known: 0, seconds: (Date.now() - started) / 1000 })
+        table.push({
+          browser: name,
+          scope,
+          passed: 0,
+          failed: 1,
+          known: 0,
+          unsteady: 0,
+          seconds: (Date.now() - started) / 1000,
+        })
       } finally {
         await browser.stop()
       }
@@ -162,5 +183,6 @@ try {
 console.table(table)
 const sum = (field) => table.reduce((total, row) => total + row[field], 0)
 if (sum('known') > 0) console.log(`${sum('known')} known deviations of native engines (harness/native-deviations.mjs)`)
+if (sum('unsteady') > 0) console.log(`${sum('unsteady')} passed only when they ran alone (UNSTEADY above)`)
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
 process.exit(sum('failed') === 0 && sum('passed') > 0 ? 0 : 1)

@@ -10,12 +10,19 @@ declare const mocha: BrowserMocha & { timeout(ms: number): void }
 
 type Body = (trial: Trial) => void | Promise<void>
 
+interface Outcome {
+  failed: boolean
+  error?: unknown
+}
+
 interface Planned {
   test: Mocha.Test
   body: Body
   alone: boolean
-  settle: (error: unknown, failed: boolean) => void
+  settle: (outcome: Outcome) => void
   milliseconds: number
+  /** What it failed with beside others, where it passed alone. */
+  unsteady?: unknown
 }
 
 // A body has its own clock below: mocha's would also count the time that it waits for its turn.
@@ -26,7 +33,7 @@ const planned: Planned[] = []
 function plan(title: string, body: Body, alone: boolean): void {
   let settle!: Planned['settle']
   const result = new Promise<void>((resolve, reject) => {
-    settle = (error, failed) => (failed ? reject(error) : resolve())
+    settle = ({ failed, error }) => (failed ? reject(error) : resolve())
   })
   // Mocha looks at it when its turn comes; until then a rejection is no news.
   result.catch(() => {})
@@ -53,7 +60,8 @@ export const describe = Object.assign((title: string, body: () => void): void =>
   },
 })
 
-async function perform(entry: Planned): Promise<void> {
+/** Runs a body; gives how it went once the server has let go of its connections. */
+async function perform(entry: Planned): Promise<{ outcome: Promise<Outcome> }> {
   const trial = new Trial(entry.test.fullTitle())
   const started = performance.now()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -73,22 +81,48 @@ async function perform(entry: Planned): Promise<void> {
   entry.milliseconds = performance.now() - started
   trial.end()
   // A connection that outlives its source would in the end leave none for others. The next test need not wait for it.
-  void trial.released().then(
-    () => entry.settle(failure?.error, failure !== undefined),
-    (error: unknown) => entry.settle(failure?.error ?? error, true),
+  const outcome = trial.released().then(
+    () => ({ failed: failure !== undefined, error: failure?.error }),
+    (error: unknown) => ({ failed: true, error: failure?.error ?? error }),
   )
+  return { outcome }
 }
 
-async function perturn(queue: Planned[]): Promise<void> {
-  for (let entry = queue.shift(); entry; entry = queue.shift()) await perform(entry)
+/** Passes on how each body went; gives those that failed, with what. */
+async function performQueue(queue: Planned[]): Promise<[Planned, unknown][]> {
+  const failed: [Planned, unknown][] = []
+  const settled: Promise<void>[] = []
+  for (let entry = queue.shift(); entry; entry = queue.shift()) {
+    const current = entry
+    const { outcome } = await perform(current)
+    settled.push(
+      outcome.then((result) => {
+        if (result.failed) failed.push([current, result.error])
+        else current.settle(result)
+      }),
+    )
+  }
+  await Promise.all(settled)
+  return failed
 }
 
 /** Starts the bodies that the pattern names; mocha's own run then collects their results. */
 export async function performAll(pattern: RegExp): Promise<void> {
   const chosen = planned.filter((entry) => pattern.test(entry.test.fullTitle()))
   const beside = chosen.filter((entry) => !entry.alone)
-  await Promise.all(Array.from({ length: config.concurrency }, () => perturn(beside)))
-  await perturn(chosen.filter((entry) => entry.alone))
+  const failed = await Promise.all(Array.from({ length: config.concurrency }, () => performQueue(beside)))
+  failed.push(await performQueue(chosen.filter((entry) => entry.alone)))
+  // What a busy machine was too slow for passes when nothing else runs, and is told of all the same.
+  for (const [entry, error] of failed.flat()) {
+    const outcome = await (await perform(entry)).outcome
+    if (!outcome.failed) entry.unsteady = error
+    entry.settle(outcome)
+  }
+}
+
+/** What a test failed with at first, where it passed when it ran again alone. */
+export function unsteadiness(test: Mocha.Test): unknown {
+  return planned.find((entry) => entry.test === test)?.unsteady
 }
 
 export function durationOf(test: Mocha.Test): number {

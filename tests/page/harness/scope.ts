@@ -3,7 +3,7 @@
  * Which bodies there are is the bundle's affair; who reads the results is that of window.ts.
  */
 import { config, native } from './config'
-import { durationOf, performAll } from './bdd'
+import { durationOf, performAll, unsteadiness } from './bdd'
 import { unexpected } from './uncaught'
 
 declare const mocha: BrowserMocha & { grep(pattern: RegExp): void }
@@ -14,6 +14,8 @@ export interface Result {
   passed: boolean
   message: string
   milliseconds: number
+  /** What it failed with beside others, where it passed alone. */
+  unsteady?: string
 }
 
 export type Report = { kind: 'result'; result: Result } | { kind: 'done'; count: number }
@@ -45,9 +47,11 @@ export async function runScope(post: (report: Report) => void): Promise<void> {
   const performed = performAll(pattern)
   await new Promise<void>((resolve) => {
     const runner = mocha.run(() => resolve())
-    runner.on('pass', (test) =>
-      result({ title: test.fullTitle(), passed: true, message: '', milliseconds: durationOf(test) }),
-    )
+    runner.on('pass', (test) => {
+      const error = unsteadiness(test)
+      const unsteady = error === undefined ? {} : { unsteady: messageOf(error) }
+      result({ title: test.fullTitle(), passed: true, message: '', milliseconds: durationOf(test), ...unsteady })
+    })
     runner.on('fail', (test, error: unknown) =>
       result({
         title: test.fullTitle(),
