@@ -44,7 +44,9 @@ const GECKODRIVER = '0.37.1'
 /** What building takes: npm packages and the wasm target. */
 export function setUpBuild() {
   if (!has('cargo')) throw new Error('Rust is missing: install it from https://rustup.rs')
-  if (!existsSync(join(root, 'node_modules', 'esbuild'))) run('npm', ['install', '--no-audit', '--no-fund'])
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const isThere = (name) => existsSync(join(root, 'node_modules', name))
+  if (!Object.keys(devDependencies).every(isThere)) run('npm', ['install', '--no-audit', '--no-fund'])
   const targets = spawnSync('rustup', ['target', 'list', '--installed'], { encoding: 'utf8' })
   if (targets.status === 0 && !targets.stdout.includes('wasm32-unknown-unknown')) {
     run('rustup', ['target', 'add', 'wasm32-unknown-unknown'])
