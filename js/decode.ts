@@ -6,9 +6,8 @@ let wide: TextDecoder
 const DECODER_LIFE = 2 ** 30
 let decoded = DECODER_LIFE
 
-/** A text of so many UTF-8 bytes or, where it is wide, UTF-16 code units. */
-export function decode(memory: ArrayBuffer, place: number, length: number, isWide: boolean): string {
-  const bytes = new Uint8Array(memory, place, isWide ? 2 * length : length)
+/** A text in UTF-8 or, where it is wide, in UTF-16. */
+export function decode(bytes: Uint8Array, isWide: boolean): string {
   decoded += bytes.length
   if (decoded >= DECODER_LIFE) {
     // The parser strips the one byte order mark that is none of the text; a second one is.

@@ -125,7 +125,9 @@ export class Source {
   readonly #delivery = new Delivery(this, () => this.#delivered())
   /** Its address in the instance; 0 once it is over. */
   #core = 0
-  #view = new DataView(new ArrayBuffer(0))
+  /** The instance's memory, as it is after the last call. */
+  #bytes = new Uint8Array()
+  #numbers = new Uint32Array()
   /** What the next answer has to carry: an older one is of something that was given up. */
   #ticket = 0
   #attempt = 0
@@ -269,7 +271,8 @@ export class Source {
     if (!this.#core) return
     const bytes = new TextEncoder().encode(text)
     const place = this.#instance.text(this.#core, bytes.length)
-    new Uint8Array(this.#instance.memory.buffer, place, bytes.length).set(bytes)
+    this.#look()
+    this.#bytes.set(bytes, place)
   }
 
   #do(step: number) {
@@ -322,25 +325,33 @@ export class Source {
     }
   }
 
-  /** What Rust wrote about this source. */
-  #look(): DataView {
+  /** Memory that grew has left its old buffer without bytes. */
+  #look() {
+    if (this.#numbers.length > 0) return
     const { buffer } = this.#instance.memory
-    // Memory that grew is another buffer.
-    if (this.#view.buffer !== buffer) this.#view = new DataView(buffer, this.#core)
-    return this.#view
+    this.#bytes = new Uint8Array(buffer)
+    this.#numbers = new Uint32Array(buffer)
   }
 
+  /** A number that Rust wrote about this source. */
   #number(place: number): number {
-    return this.#look().getUint32(place, true)
+    this.#look()
+    return this.#numbers[(this.#core + place) >>> 2]!
+  }
+
+  #delay(): number {
+    return new Float64Array(this.#instance.memory.buffer, this.#core + DELAY, 1)[0]!
   }
 
   #text(place: number, wide = false): string {
-    return decode(this.#instance.memory.buffer, this.#number(place), this.#number(place + 4), wide)
+    const start = this.#number(place)
+    const length = this.#number(place + 4)
+    return decode(this.#bytes.subarray(start, start + (wide ? 2 * length : length)), wide)
   }
 
   /** The failure that Rust tells of. */
   #failure(): Failure {
-    const delay = this.#look().getFloat64(DELAY, true)
+    const delay = this.#delay()
     return {
       reason: this.#text(REASON) as ConnectionFailure['reason'],
       message: this.#text(MESSAGE),
@@ -396,7 +407,7 @@ export class Source {
 
   #wait(ticket: number) {
     clearTimeout(this.#timer)
-    let left = this.#look().getFloat64(DELAY, true)
+    let left = this.#delay()
     const wait = () => {
       const part = Math.min(left, LONGEST)
       left -= part
@@ -592,15 +603,17 @@ export class Source {
     const core = this.#core
     const instance = this.#instance
     const place = instance.reserve(core, part.length)
-    new Uint8Array(instance.memory.buffer, place, part.length).set(part)
+    this.#look()
+    this.#bytes.set(part, place)
     instance.parse(core)
     if (!this.#core) return false
     const is = this.#number(IS)
     this.#isTooLarge = (is & TOO_LARGE) !== 0
-    const numbers = this.#number(TABLE + 4)
-    if (numbers === 0) return true
+    const length = this.#number(TABLE + 4)
+    if (length === 0) return true
+    const start = this.#number(TABLE) >>> 2
     // Copied: what is delivered later would find another batch there.
-    const table = new Uint32Array(instance.memory.buffer, this.#number(TABLE), numbers).slice()
+    const table = this.#numbers.slice(start, start + length)
     const reader = this.#reader
     if (!this.#delivery.deliver(this.#text(TEXT, (is & WIDE) !== 0), table)) return false
     if (this.#reader === reader) return true
