@@ -6,11 +6,10 @@ use alloc::vec::Vec;
 use super::batch::{Batch, HAS_ID, RECORD_LENGTH, RecordKind, TYPE_SHIFT, Text, has_range};
 use super::block::{Block, Place, Single};
 use super::buffered::{self, Units};
-use super::capacity::{KEPT_CAPACITY, give_back};
 use super::event_types::EventTypes;
 use super::field::{self, Field};
 use super::lines::LineEnds;
-use super::room::Room;
+use super::room::{KEPT_CAPACITY, Room, clear};
 use super::utf16::{Utf16, Utf16Cursor};
 
 /// What a block's lines have set.
@@ -32,7 +31,7 @@ const IN_ARENA: u32 = 1 << 31;
 const LARGEST_LIMIT: usize = 1 << 30;
 /// Bytes of an unfinished line from which on it can be handed over.
 const HANDED_OVER: usize = 1 << 15;
-const LINE_BEGINNING: &[u8] = b"data: ";
+const LINE_BEGINNING: &[u8; 6] = b"data: ";
 /// A field's name, its colon and a space, and a byte order mark: what an unfinished line may hold beside its value.
 const LONGEST_NAME: usize = 10;
 
@@ -264,14 +263,12 @@ impl Parser {
         if !is_long || self.skipping || self.block.data != Place::Absent {
             return &[];
         }
-        let Some((Field::Data, value)) = field::split_known(&self.window, self.consumed) else { return &[] };
+        let Some(value) = field::data_value(&self.window, self.consumed) else { return &[] };
         self.block.handed_over += end - value;
         self.too_large |= self.block.handed_over > self.options.max_event_size;
         // The line goes on behind what was handed over, as one whose value has not begun.
         self.consumed = end;
-        if let Some(room) = self.window.extend(LINE_BEGINNING.len()).get_mut(..LINE_BEGINNING.len()) {
-            room.copy_from_slice(LINE_BEGINNING);
-        }
+        self.window.append(*LINE_BEGINNING);
         self.fresh = self.window.len();
         self.window.get(value..end).unwrap_or_default()
     }
@@ -313,8 +310,7 @@ impl Parser {
         let border = self.arena_at.saturating_sub(self.text.0);
         let mut near = Utf16Cursor::new(0, 0);
         let mut far = None;
-        self.utf16.table.clear();
-        self.utf16.table.extend_from_slice(&self.records);
+        self.utf16.set_table(&self.records);
         for record in self.utf16.table.chunks_exact_mut(RECORD_LENGTH) {
             let [head, start, end] = record else { continue };
             if !has_range(*head) {
@@ -404,9 +400,7 @@ impl Parser {
         self.forget_batch();
         self.fresh = self.window.len();
         if self.fresh > 0 {
-            if let Some(end) = self.window.extend(1).first_mut() {
-                *end = b'\n';
-            }
+            self.window.append([b'\n']);
             self.scan();
         }
         self.skipping = false;
@@ -447,7 +441,7 @@ impl Parser {
             self.dispatch(window);
             return;
         }
-        let (field, value) = field::split_known(window, start).unwrap_or_else(|| field::split_any(window, start, end));
+        let (field, value) = field::split(window.padded(0), start, end);
         match field {
             Field::Data => {
                 self.block.add_data(value, end, window, &mut self.arena);
@@ -471,7 +465,7 @@ impl Parser {
     fn id_field(&mut self, window: &[u8], start: usize, end: usize) {
         // Before NUL is looked for: an unfinished id would have been too large already.
         self.too_large |= end - start > self.options.max_event_size;
-        if window.get(start..end).is_some_and(|id| !id.contains(&0)) {
+        if window.get(start..end).is_some_and(|id| id.iter().all(|byte| *byte != 0)) {
             self.block.id.place = Place::Window(start, end);
         }
     }
@@ -485,11 +479,7 @@ impl Parser {
             && let Some(milliseconds) = field::milliseconds(window.get(value..end).unwrap_or_default())
         {
             self.reconnection_time = Some(milliseconds);
-            self.records.extend_from_slice(&[
-                RecordKind::Retry as u32,
-                milliseconds as u32,
-                (milliseconds >> 32) as u32,
-            ]);
+            self.records.extend_from_slice(&[RecordKind::Retry as u32, milliseconds as u32, (milliseconds >> 32) as u32]);
         } else if self.is_verbose() {
             let (kind, start) = match field {
                 Field::Comment => (RecordKind::Comment, value),
@@ -664,7 +654,9 @@ impl Parser {
         if let Some(id) = batch.records().rev().find(|record| record.kind == RecordKind::Id) {
             last_event_id.clear();
             last_event_id.push_str(batch.slice(id));
-            last_event_id.shrink_to(KEPT_CAPACITY);
+            if last_event_id.capacity() > KEPT_CAPACITY {
+                last_event_id.shrink_to_fit();
+            }
         }
         self.last_event_id = last_event_id;
     }
@@ -704,13 +696,12 @@ impl Parser {
         self.in_arena = false;
         self.arena_at = 0;
         self.repaired = None;
-        self.records.clear();
         if self.window.is_empty() && self.block.is_empty() {
             self.beyond_ascii = false;
         }
         self.window.give_back();
         self.arena.give_back();
-        give_back(&mut self.records);
+        clear(&mut self.records);
         self.utf16.forget();
         self.block.give_back();
     }
@@ -719,11 +710,11 @@ impl Parser {
 /// Where a field's bytes stand in the batch's text: where the data is in the window, there; where it was copied,
 /// beside it in the arena, so that the text need not hold both.
 fn tell(field: &Single, data: Place, window: &Room<u8>, arena: &mut Room<u8>) -> (u32, u32) {
-    let at = arena.len();
-    match field.place {
-        Place::Window(start, end) if data != Place::Copied => return (start as u32, end as u32),
-        Place::Window(start, end) => arena.append_padded(window.padded(0), start, end),
-        _ => arena.insert(at, field.bytes(window)),
+    let (padded, start, end) = field.located(window);
+    if data != Place::Copied && field.place != Place::Copied {
+        return (start as u32, end as u32);
     }
+    let at = arena.len();
+    arena.append_padded(padded, start, end);
     (at as u32 | IN_ARENA, arena.len() as u32 | IN_ARENA)
 }

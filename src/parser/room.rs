@@ -1,10 +1,10 @@
 //! A buffer that is filled and emptied for every piece. Knows nothing of what it holds.
 
 use alloc::vec::Vec;
-use core::ops::Deref;
+use core::ops::{Deref, DerefMut};
 
-use super::capacity::KEPT_CAPACITY;
-
+/// A buffer that a burst made larger than this is given back once it is nearly empty, in bytes.
+pub const KEPT_CAPACITY: usize = 256 * 1024;
 /// Items that can always be read and written behind the last one, so that there are whole blocks everywhere.
 pub const PADDING: usize = 64;
 /// Copied together; what is less is copied as if it were as much.
@@ -25,6 +25,13 @@ impl<T> Deref for Room<T> {
     #[inline(always)]
     fn deref(&self) -> &[T] {
         self.items.get(..self.end).unwrap_or_default()
+    }
+}
+
+impl<T> DerefMut for Room<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [T] {
+        self.items.get_mut(..self.end).unwrap_or_default()
     }
 }
 
@@ -53,8 +60,16 @@ impl<T: Copy + Default> Room<T> {
         self.items.resize(self.items.capacity(), T::default());
     }
 
+    /// Adds a few items.
+    #[inline(always)]
+    pub fn append<const LENGTH: usize>(&mut self, items: [T; LENGTH]) {
+        if let Some(room) = self.extend(LENGTH).first_chunk_mut() {
+            *room = items;
+        }
+    }
+
     /// Adds the items of a padded slice from one to another, without the call that copies a few bytes dearly.
-    #[inline]
+    #[inline(never)]
     pub fn append_padded(&mut self, padded: &[T], from: usize, to: usize) {
         let mut room = self.extend(to - from);
         let mut rest = padded.get(from..).unwrap_or_default();
@@ -106,8 +121,17 @@ impl<T: Copy + Default> Room<T> {
     pub fn give_back(&mut self) {
         let kept = KEPT_CAPACITY / size_of::<T>();
         if self.items.len() > kept && self.end < kept / 4 {
-            self.items.truncate(kept);
-            self.items.shrink_to(kept);
+            let mut small = Self::default();
+            small.append_padded(&self.items, 0, self.end);
+            *self = small;
         }
+    }
+}
+
+/// Drops the items of a `Vec`, and gives back what a burst left.
+pub fn clear<T>(items: &mut Vec<T>) {
+    items.clear();
+    if items.capacity() > KEPT_CAPACITY / size_of::<T>() {
+        *items = Vec::new();
     }
 }
