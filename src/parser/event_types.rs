@@ -50,15 +50,22 @@ impl EventTypes {
         if self.is_at(found, name) {
             return Numbered { number: found as u32 + 2, told: true };
         }
-        let found = (0..self.count).find(|at| self.is_at(*at, name));
-        let told = found.is_some();
-        match found.or_else(|| self.keep(name)) {
+        let (found, told) = self.find_or_keep(name);
+        match found {
             Some(at) => {
                 self.found[slot] = at as u8;
                 Numbered { number: at as u32 + 2, told }
             }
             None => Numbered { number: UNCACHED, told },
         }
+    }
+
+    /// Where a name stands, and whether it did before.
+    #[cold]
+    #[inline(never)]
+    fn find_or_keep(&mut self, name: &[u8]) -> (Option<usize>, bool) {
+        let found = (0..self.count).find(|at| self.is_at(*at, name));
+        (found.or_else(|| self.keep(name)), found.is_some())
     }
 
     /// Whether a name that is not empty stands there, several bytes at a time: the comparison that wasm has goes byte by

@@ -58,12 +58,15 @@ fn beginning(window: &[u8], start: usize) -> u64 {
 pub fn split(padded: &[u8], start: usize, end: usize) -> (Field, usize) {
     let beginning = beginning(padded, start);
     // No name holds a line end, so that one that is found lies within the line.
-    for name in [DATA, EVENT, ID] {
-        if name.begins(beginning, name.length) {
-            return (name.field, start + name.value(beginning));
-        }
-    }
-    let (field, value) = split_rare(beginning, end - start);
+    let (field, value) = if DATA.begins(beginning, DATA.length) {
+        (Field::Data, DATA.value(beginning))
+    } else if EVENT.begins(beginning, EVENT.length) {
+        (Field::Event, EVENT.value(beginning))
+    } else if ID.begins(beginning, ID.length) {
+        (Field::Id, ID.value(beginning))
+    } else {
+        split_rare(beginning, end - start)
+    };
     (field, start + value)
 }
 

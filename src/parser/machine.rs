@@ -163,6 +163,7 @@ impl Parser {
             }
             return;
         }
+        self.window.clear_padding();
         // Taken out for the loop, so that the compiler sees that nothing in it changes the bytes.
         let window = core::mem::take(&mut self.window);
         let bytes: &[u8] = &window;
@@ -479,7 +480,11 @@ impl Parser {
             && let Some(milliseconds) = field::milliseconds(window.get(value..end).unwrap_or_default())
         {
             self.reconnection_time = Some(milliseconds);
-            self.records.extend_from_slice(&[RecordKind::Retry as u32, milliseconds as u32, (milliseconds >> 32) as u32]);
+            self.records.extend_from_slice(&[
+                RecordKind::Retry as u32,
+                milliseconds as u32,
+                (milliseconds >> 32) as u32,
+            ]);
         } else if self.is_verbose() {
             let (kind, start) = match field {
                 Field::Comment => (RecordKind::Comment, value),

@@ -60,6 +60,13 @@ impl<T: Copy + Default> Room<T> {
         self.items.resize(self.items.capacity(), T::default());
     }
 
+    /// Makes the padding what no item is left in.
+    #[inline]
+    pub fn clear_padding(&mut self) {
+        let until = self.items.len().min(self.end + PADDING);
+        self.items.get_mut(self.end..until).unwrap_or_default().fill(T::default());
+    }
+
     /// Adds a few items.
     #[inline(always)]
     pub fn append<const LENGTH: usize>(&mut self, items: [T; LENGTH]) {
