@@ -26,6 +26,8 @@ const DATA: Name = name(Field::Data, *b"data:\0\0\0", 5);
 const EVENT: Name = name(Field::Event, *b"event:\0\0", 6);
 const ID: Name = name(Field::Id, *b"id:\0\0\0\0\0", 3);
 const RETRY: Name = name(Field::Retry, *b"retry:\0\0", 6);
+/// No field, but looked for in the same way.
+const BYTE_ORDER_MARK: Name = name(Field::Unknown, *b"\xEF\xBB\xBF\0\0\0\0\0", 3);
 const COMMENT: Name = name(Field::Comment, *b":\0\0\0\0\0\0\0", 1);
 
 impl Name {
@@ -109,10 +111,44 @@ pub fn data_alone(window: &[u8], line: usize, end: usize) -> Option<usize> {
     data_value(window, line)
 }
 
-/// Whether a line that begins with these bytes, and is not finished, can still become a field that counts.
-pub fn may_count(line: &[u8]) -> bool {
-    let beginning = line.iter().take(8).rev().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte));
-    [DATA, EVENT, ID, RETRY].iter().any(|name| name.begins(beginning, name.length.min(line.len())))
+/// What is there of a line that is not finished.
+#[derive(Clone, Copy)]
+pub struct Beginning {
+    bytes: u64,
+    length: usize,
+}
+
+impl Beginning {
+    /// The line goes from `start` to `end` in a padded window.
+    pub fn new(padded: &[u8], start: usize, end: usize) -> Self {
+        Self { bytes: beginning(padded, start), length: end.saturating_sub(start) }
+    }
+
+    fn is(self, name: Name) -> bool {
+        self.length >= name.length && name.begins(self.bytes, name.length)
+    }
+
+    pub fn is_data(self) -> bool {
+        self.is(DATA)
+    }
+
+    pub fn is_comment(self) -> bool {
+        self.is(COMMENT)
+    }
+
+    /// Whether it can still become a field that counts.
+    pub fn may_count(self) -> bool {
+        [DATA, EVENT, ID, RETRY].iter().any(|name| name.begins(self.bytes, name.length.min(self.length)))
+    }
+}
+
+/// Where a stream that goes from `start` to `end` in a padded window begins to count: behind its byte order mark, or behind
+/// what may become one.
+///
+/// > The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any.
+pub fn after_byte_order_mark(padded: &[u8], start: usize, end: usize) -> usize {
+    let marked = BYTE_ORDER_MARK.length.min(end - start);
+    if BYTE_ORDER_MARK.begins(beginning(padded, start), marked) { start + marked } else { start }
 }
 
 /// Milliseconds that can have one more digit.
@@ -142,6 +178,21 @@ mod tests {
         (field, &line[at..])
     }
 
+    fn may_count(line: &str) -> bool {
+        let padded = format!("{line}a: data: event");
+        let beginning = Beginning::new(padded.as_bytes(), 0, line.len());
+        assert_eq!(beginning.is_data(), line.starts_with("data:"));
+        assert_eq!(beginning.is_comment(), line.starts_with(':'));
+        beginning.may_count()
+    }
+
+    #[test]
+    fn a_byte_order_mark_counts_for_nothing() {
+        let line = b"\xEF\xBB\xBF\xEFata: data";
+        assert_eq!([0, 1, 2, 3, 4].map(|end| after_byte_order_mark(line, 0, end)), [0, 1, 2, 3, 3]);
+        assert_eq!([1, 2, 3].map(|end| after_byte_order_mark(line, 1, end)), [1, 1, 1]);
+    }
+
     #[test]
     fn one_space_after_the_colon_is_dropped() {
         assert_eq!(value("data: x"), (Field::Data, "x"));
@@ -168,10 +219,10 @@ mod tests {
     #[test]
     fn only_beginnings_of_known_fields_may_count() {
         for line in ["", "d", "data", "data:", "data: long", "e", "id:", "retry"] {
-            assert!(may_count(line.as_bytes()), "{line}");
+            assert!(may_count(line), "{line}");
         }
         for line in [":", "x", "datax", "id :", "date"] {
-            assert!(!may_count(line.as_bytes()), "{line}");
+            assert!(!may_count(line), "{line}");
         }
     }
 

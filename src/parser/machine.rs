@@ -7,7 +7,7 @@ use super::batch::{Batch, HAS_ID, RECORD_LENGTH, RecordKind, TYPE_SHIFT, Text, h
 use super::block::{Block, Place, Single};
 use super::buffered::{self, Units};
 use super::event_types::EventTypes;
-use super::field::{self, Field};
+use super::field::{self, Beginning, Field};
 use super::lines::LineEnds;
 use super::room::{KEPT_CAPACITY, Room, clear};
 use super::utf16::{Utf16, Utf16Cursor};
@@ -24,7 +24,6 @@ enum SoFar {
 
 /// Behind a text that others read whole lanes of.
 const PADDING: &str = "                ";
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Marks an offset into the arena until the batch is closed and the arena's place in the text is known.
 const IN_ARENA: u32 = 1 << 31;
 /// Largest limit, in bytes: offsets have 31 bits, and a text holds an unfinished event and a piece.
@@ -233,15 +232,15 @@ impl Parser {
         if self.too_large || self.skipping {
             return;
         }
-        let beginning = buffered::without_cut_character(self.beginning());
-        let wanted = field::may_count(beginning) || comments && beginning.starts_with(b":");
+        let unfinished = buffered::without_cut_character(self.unfinished()).len();
+        let beginning = self.beginning(self.consumed + unfinished);
+        let wanted = beginning.may_count() || comments && beginning.is_comment();
         if !wanted {
             self.skip_unfinished();
         }
         if let Some(most) = self.buffer_limit() {
             let (mut line, mut data) = (self.line_units, self.block.data_units);
-            let unfinished = self.window.get(self.consumed..).unwrap_or_default();
-            let unfinished = buffered::without_cut_character(unfinished);
+            let unfinished = buffered::without_cut_character(self.unfinished());
             let held = self.block.data_bytes(&self.window, &self.arena);
             if buffered::exceeds(most, (unfinished, &mut line), (held, &mut data)) {
                 self.too_large = true;
@@ -432,10 +431,7 @@ impl Parser {
         }
         if !self.started {
             self.started = true;
-            // > The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any.
-            if window.get(start..end).is_some_and(|line| line.starts_with(BYTE_ORDER_MARK)) {
-                start += BYTE_ORDER_MARK.len();
-            }
+            start = field::after_byte_order_mark(window.padded(0), start, end + 1);
         }
         // > If the line is empty (a blank line): Dispatch the event.
         if start == end {
@@ -553,9 +549,9 @@ impl Parser {
             self.block.clear();
             return;
         }
-        let beginning = self.beginning();
-        let wanted = field::may_count(beginning) || self.is_verbose();
-        let joined = if beginning.starts_with(b"data:") { self.block.data_length(&self.arena) } else { 0 };
+        let beginning = self.beginning(self.window.len());
+        let wanted = beginning.may_count() || self.is_verbose();
+        let joined = if beginning.is_data() { self.block.data_length(&self.arena) } else { 0 };
         // What is not kept leaves the window here and not with the batch, whose text must end where a line ends.
         if self.skipping || !wanted {
             self.skip_unfinished();
@@ -582,14 +578,12 @@ impl Parser {
         if cfg!(feature = "npm") { None } else { self.max_buffer_size }
     }
 
-    /// The unfinished line, without a byte order mark or what may become one.
-    fn beginning(&self) -> &[u8] {
-        let line = self.window.get(self.consumed..).unwrap_or_default();
-        match line.strip_prefix(BYTE_ORDER_MARK) {
-            Some(rest) if !self.started => rest,
-            None if !self.started && BYTE_ORDER_MARK.starts_with(line) => &[],
-            _ => line,
-        }
+    /// The unfinished line as far as `end`, without a byte order mark or what may become one.
+    fn beginning(&self, end: usize) -> Beginning {
+        let padded = self.window.padded(0);
+        let start = self.consumed;
+        let start = if self.started { start } else { field::after_byte_order_mark(padded, start, end) };
+        Beginning::new(padded, start, end)
     }
 
     /// Drops the unfinished line, and what is still to come of it.
