@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::batch::{Batch, HAS_ID, RECORD_LENGTH, RecordKind, TYPE_SHIFT, Text, has_range};
+use super::batch::{Batch, HAS_ID, Numbers, RecordKind, TYPE_SHIFT, Text, has_range};
 use super::block::{Block, Place, Single};
 use super::buffered::{self, Units};
 use super::event_types::EventTypes;
@@ -99,7 +99,7 @@ pub struct Parser {
     in_arena: bool,
     /// Where in the window the arena's finished part was put.
     arena_at: usize,
-    records: Vec<u32>,
+    records: Vec<Numbers>,
     utf16: Utf16,
     block: Block,
     event_types: EventTypes,
@@ -302,7 +302,7 @@ impl Parser {
     /// The table of the last batch with offsets in UTF-16 code units, as JavaScript counts them.
     pub fn table_in_utf16(&mut self) -> &[u32] {
         if self.is_ascii() {
-            return &self.records;
+            return self.records.as_flattened();
         }
         let text = self.repaired.as_ref().map_or(&*self.window, String::as_bytes);
         let text = text.get(self.text.0..self.text.1).unwrap_or_default();
@@ -311,8 +311,7 @@ impl Parser {
         let mut near = Utf16Cursor::new(0, 0);
         let mut far = None;
         self.utf16.set_table(&self.records);
-        for record in self.utf16.table.chunks_exact_mut(RECORD_LENGTH) {
-            let [head, start, end] = record else { continue };
+        for [head, start, end] in &mut self.utf16.table {
             if !has_range(*head) {
                 continue;
             }
@@ -324,13 +323,13 @@ impl Parser {
             *start = cursor.to(text, *start as usize) as u32;
             *end = cursor.to(text, *end as usize) as u32;
         }
-        &self.utf16.table
+        self.utf16.table.as_flattened()
     }
 
     /// The last batch as JavaScript can take it: its text, and its table with offsets in units of that.
     pub fn in_utf16(&mut self) -> (Text<'_>, &[u32]) {
         if self.is_ascii() {
-            return (Text::Ascii(self.text()), &self.records);
+            return (Text::Ascii(self.text()), self.records.as_flattened());
         }
         let (from, until) = self.text;
         let padded = match &self.repaired {
@@ -339,7 +338,7 @@ impl Parser {
         };
         let padded = padded.get(from..).unwrap_or_default();
         let (units, table) = self.utf16.transcode(padded, until - from, &self.records);
-        (Text::Utf16(units), table)
+        (Text::Utf16(units), table.as_flattened())
     }
 
     /// Whether the limit was passed: the stream can't go on.
@@ -476,11 +475,7 @@ impl Parser {
             && let Some(milliseconds) = field::milliseconds(window.get(value..end).unwrap_or_default())
         {
             self.reconnection_time = Some(milliseconds);
-            self.records.extend_from_slice(&[
-                RecordKind::Retry as u32,
-                milliseconds as u32,
-                (milliseconds >> 32) as u32,
-            ]);
+            self.records.push([RecordKind::Retry as u32, milliseconds as u32, (milliseconds >> 32) as u32]);
         } else if self.is_verbose() {
             let (kind, start) = match field {
                 Field::Comment => (RecordKind::Comment, value),
@@ -499,7 +494,7 @@ impl Parser {
         } else {
             self.window_until = self.window_until.max(end as usize);
         }
-        self.records.extend_from_slice(&[head, start, end]);
+        self.records.push([head, start, end]);
     }
 
     /// > When the user agent is required to dispatch the event, …
@@ -634,8 +629,7 @@ impl Parser {
     /// Makes offsets into the arena such into the text.
     fn place_arena(&mut self) {
         let arena = (self.arena_at - self.text.0) as u32;
-        for record in self.records.chunks_exact_mut(RECORD_LENGTH) {
-            let [head, start, end] = record else { continue };
+        for [head, start, end] in &mut self.records {
             if has_range(*head) && *start & IN_ARENA != 0 {
                 *start = (*start & !IN_ARENA) + arena;
                 *end = (*end & !IN_ARENA) + arena;
@@ -665,15 +659,14 @@ impl Parser {
     fn repair(&mut self) {
         let text = self.window.get(self.text.0..self.text.1).unwrap_or_default();
         // In the arena fields stand side by side: two broken halves of a character would pass for a whole one.
-        let begins_inside = |record: &[u32]| {
-            has_range(record[0]) && text.get(record[1] as usize).is_some_and(|byte| byte & 0xC0 == 0x80)
+        let begins_inside = |&[head, start, _]: &Numbers| {
+            has_range(head) && text.get(start as usize).is_some_and(|byte| byte & 0xC0 == 0x80)
         };
-        if simdutf8::basic::from_utf8(text).is_ok() && !self.records.chunks_exact(RECORD_LENGTH).any(begins_inside) {
+        if simdutf8::basic::from_utf8(text).is_ok() && !self.records.iter().any(begins_inside) {
             return;
         }
         let mut repaired = String::new();
-        for record in self.records.chunks_exact_mut(RECORD_LENGTH) {
-            let [head, start, end] = record else { continue };
+        for [head, start, end] in &mut self.records {
             if has_range(*head) {
                 let bytes = text.get(*start as usize..*end as usize).unwrap_or_default();
                 *start = repaired.len() as u32;

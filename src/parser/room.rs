@@ -36,6 +36,17 @@ impl<T> DerefMut for Room<T> {
 }
 
 impl<T: Copy + Default> Room<T> {
+    /// What the slice's `len` says, without a look at the slice.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.end
+    }
+
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.end == 0
+    }
+
     /// The items from one on, and behind them [`PADDING`] or more that are anything, once something was added.
     #[inline(always)]
     pub fn padded(&self, from: usize) -> &[T] {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::batch::{RECORD_LENGTH, has_range};
+use super::batch::{Numbers, has_range};
 use super::room::{Room, clear};
 
 use super::simd::{self, LANES};
@@ -12,7 +12,7 @@ const REPLACEMENT: u32 = 0xFFFD;
 /// What was made of the last batch.
 #[derive(Default)]
 pub struct Utf16 {
-    pub table: Vec<u32>,
+    pub table: Vec<Numbers>,
     units: Room<u16>,
 }
 
@@ -22,14 +22,13 @@ impl Utf16 {
     /// that stand side by side in the text don't pass for a whole one.
     ///
     /// `length` is the text's, which has padding.
-    pub fn transcode(&mut self, padded: &[u8], length: usize, records: &[u32]) -> (&[u16], &[u32]) {
+    pub fn transcode(&mut self, padded: &[u8], length: usize, records: &[Numbers]) -> (&[u16], &[Numbers]) {
         self.set_table(records);
         self.units.truncate(0);
         // No byte becomes more than one unit; the padding is for lanes that are written whole.
         let units = self.units.extend(length);
         let mut at = 0;
-        for record in self.table.chunks_exact_mut(RECORD_LENGTH) {
-            let [head, start, end] = record else { continue };
+        for [head, start, end] in &mut self.table {
             if has_range(*head) {
                 let begin = at;
                 at = append(padded, *start as usize, *end as usize, units, at);
@@ -41,7 +40,7 @@ impl Utf16 {
     }
 
     /// Begins with what the records say in bytes.
-    pub fn set_table(&mut self, records: &[u32]) {
+    pub fn set_table(&mut self, records: &[Numbers]) {
         self.table.clear();
         self.table.extend_from_slice(records);
     }
@@ -174,9 +173,9 @@ mod tests {
     fn fields(fields: &[&[u8]]) -> Vec<Vec<u16>> {
         let mut text = fields.concat();
         let mut end = 0;
-        let records: Vec<u32> = fields
+        let records: Vec<Numbers> = fields
             .iter()
-            .flat_map(|field| {
+            .map(|field| {
                 let start = end;
                 end += field.len() as u32;
                 [0, start, end]
@@ -186,7 +185,7 @@ mod tests {
         let length = text.len();
         text.extend([0x80; LANES]);
         let units = utf16.transcode(&text, length, &records).0.to_vec();
-        utf16.table.chunks_exact(3).map(|record| units[record[1] as usize..record[2] as usize].to_vec()).collect()
+        utf16.table.iter().map(|record| units[record[1] as usize..record[2] as usize].to_vec()).collect()
     }
 
     fn lossy(bytes: &[u8]) -> Vec<u16> {
