@@ -21,9 +21,9 @@ FEATURES.push('reference-types', 'sign-ext', 'simd')
 
 /**
  * A WebAssembly module, by a profile and a feature of the crate of the same name. `flags` are the compiler's, beside those
- * of `.cargo/config.toml`; `options` are wasm-opt's.
+ * of `.cargo/config.toml`.
  */
-function buildWasm(name, { flags = [], options = [] }) {
+function buildWasm(name, flags) {
   const target = ['--target', 'wasm32-unknown-unknown']
   const config = ['--config', `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`]
   const features = ['--no-default-features', '--features', name]
@@ -33,13 +33,15 @@ function buildWasm(name, { flags = [], options = [] }) {
   const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
   const enabled = FEATURES.map((feature) => `--enable-${feature}`)
   const strip = ['--strip-producers', '--strip-target-features']
+  // What is rare stays out of line: engines compile a function when it is first called, and it compresses better.
+  const inlining = ['--one-caller-inline-max-function-size=60']
   run(process.execPath, [
     optimizer,
     '-O3',
     '--converge',
     ...enabled,
     ...strip,
-    ...options,
+    ...inlining,
     compiled,
     '-o',
     join(wasm, `${name}.wasm`),
@@ -155,9 +157,8 @@ export async function buildPackage() {
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(fresh, { recursive: true })
   // Smaller than with what opt-level s takes for worth inlining, and faster.
-  buildWasm('npm', { flags: ['-C', 'llvm-args=-inline-threshold=30'] })
-  // What is rare stays out of line: engines compile a function when it is first called.
-  buildWasm('npm-parser', { options: ['--one-caller-inline-max-function-size=60'] })
+  buildWasm('npm', ['-C', 'llvm-args=-inline-threshold=30'])
+  buildWasm('npm-parser', [])
   buildStrings()
   await bundle()
   declare()
