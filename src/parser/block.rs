@@ -54,8 +54,7 @@ impl Single {
     /// Gives back the memory of a long copy that nobody needs any more.
     fn give_back(&mut self) {
         if self.place != Place::Copied {
-            self.copy.truncate(0);
-            self.copy.give_back();
+            self.copy.clear();
         }
     }
 }

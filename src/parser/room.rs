@@ -134,6 +134,15 @@ impl<T: Copy + Default> Room<T> {
         }
     }
 
+    /// Drops the items, and gives back what a burst left.
+    #[inline(never)]
+    pub fn clear(&mut self) {
+        self.end = 0;
+        if self.items.len() > KEPT_CAPACITY / size_of::<T>() {
+            *self = Self::default();
+        }
+    }
+
     /// Gives back what a burst left.
     #[inline(never)]
     pub fn give_back(&mut self) {

@@ -47,9 +47,8 @@ impl Utf16 {
 
     /// Drops everything, and gives back the memory of a burst.
     pub fn forget(&mut self) {
-        self.units.truncate(0);
+        self.units.clear();
         clear(&mut self.table);
-        self.units.give_back();
     }
 }
 
