@@ -71,7 +71,7 @@ impl<T: Copy + Default> Room<T> {
         self.items.resize(self.items.capacity(), T::default());
     }
 
-    /// Makes the padding what no item is left in.
+    /// Makes the padding zeros: no line end, and nothing beyond ASCII.
     #[inline]
     pub fn clear_padding(&mut self) {
         let until = self.items.len().min(self.end + PADDING);
