@@ -30,21 +30,28 @@ const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
 const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int']
 FEATURES.push('reference-types', 'sign-ext', 'simd')
 
-/** A WebAssembly module, by a profile and a feature of the crate of the same name; `options` are wasm-opt's. */
-function buildWasm(name, options = []) {
+/**
+ * A WebAssembly module, by a profile and a feature of the crate of the same name. `flags` are the compiler's, beside those
+ * of `.cargo/config.toml`.
+ */
+function buildWasm(name, flags) {
   const target = ['--target', 'wasm32-unknown-unknown']
-  run('cargo', ['build', '--lib', '--profile', name, ...target, '--no-default-features', '--features', name])
+  const config = ['--config', `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`]
+  const features = ['--no-default-features', '--features', name]
+  run('cargo', ['build', '--lib', '--profile', name, ...target, ...features, ...config])
   const compiled = join(root, 'target', 'wasm32-unknown-unknown', name, 'eventsource_wasm.wasm')
   mkdirSync(wasm, { recursive: true })
-  const features = FEATURES.map((feature) => `--enable-${feature}`)
+  const enabled = FEATURES.map((feature) => `--enable-${feature}`)
   const strip = ['--strip-producers', '--strip-target-features']
+  // What is rare stays out of line: engines compile a function when it is first called, and it compresses better.
+  const inlining = ['--one-caller-inline-max-function-size=60']
   run(process.execPath, [
     optimizer,
     '-O3',
     '--converge',
-    ...features,
+    ...enabled,
     ...strip,
-    ...options,
+    ...inlining,
     compiled,
     '-o',
     join(wasm, `${name}.wasm`),
@@ -182,9 +189,9 @@ export async function buildPackage() {
   setUpBuild()
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(fresh, { recursive: true })
-  buildWasm('npm')
-  // What is rare stays out of line: engines compile a function when it is first called.
-  buildWasm('npm-parser', ['--one-caller-inline-max-function-size=60'])
+  // Smaller than with what opt-level s takes for worth inlining, and faster.
+  buildWasm('npm', ['-C', 'llvm-args=-inline-threshold=30'])
+  buildWasm('npm-parser', [])
   buildStrings()
   await bundle()
   declare()

@@ -8,6 +8,9 @@ extern crate std;
 pub mod connection;
 pub mod parser;
 
+#[cfg(any(all(test, feature = "std"), all(any(feature = "npm", feature = "npm-parser"), target_arch = "wasm32")))]
+mod allocator;
+
 #[cfg(all(any(feature = "npm", feature = "npm-parser"), target_arch = "wasm32"))]
 mod web;
 

@@ -22,8 +22,8 @@ pub enum RecordKind {
     InvalidRetry = 6,
 }
 
-/// `u32`s that a record takes in the table: kind and type, start, end.
-pub const RECORD_LENGTH: usize = 3;
+/// A record as it stands in the table: kind and type, start, end.
+pub type Numbers = [u32; 3];
 /// The bits of a record's first number that tell its kind.
 const KIND: u32 = 0b111;
 /// Set on an event whose block had an `id` field.
@@ -46,8 +46,7 @@ pub struct Record {
 }
 
 impl Record {
-    fn read(numbers: &[u32; RECORD_LENGTH]) -> Self {
-        let &[head, start, end] = numbers;
+    fn read(&[head, start, end]: &Numbers) -> Self {
         let kind = match head & KIND {
             0 => RecordKind::Event,
             1 => RecordKind::Id,
@@ -78,19 +77,19 @@ pub enum Text<'a> {
 
 /// The records of a batch.
 #[derive(Clone)]
-pub struct Records<'a>(pub(super) core::slice::ChunksExact<'a, u32>);
+pub struct Records<'a>(pub(super) core::slice::Iter<'a, Numbers>);
 
 impl Iterator for Records<'_> {
     type Item = Record;
 
     fn next(&mut self) -> Option<Record> {
-        self.0.next()?.first_chunk().map(Record::read)
+        self.0.next().map(Record::read)
     }
 }
 
 impl DoubleEndedIterator for Records<'_> {
     fn next_back(&mut self) -> Option<Record> {
-        self.0.next_back()?.first_chunk().map(Record::read)
+        self.0.next_back().map(Record::read)
     }
 }
 
@@ -98,7 +97,7 @@ impl DoubleEndedIterator for Records<'_> {
 #[derive(Clone, Copy)]
 pub struct Batch<'a> {
     pub(super) text: &'a [u8],
-    pub(super) table: &'a [u32],
+    pub(super) table: &'a [Numbers],
 }
 
 impl<'a> Batch<'a> {
@@ -110,7 +109,7 @@ impl<'a> Batch<'a> {
 
     /// The records, with offsets in bytes.
     pub fn records(&self) -> Records<'a> {
-        Records(self.table.chunks_exact(RECORD_LENGTH))
+        Records(self.table.iter())
     }
 
     /// The bytes of a record, as text; empty for a `retry`.

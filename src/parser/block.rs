@@ -1,9 +1,6 @@
 //! The event that is being put together: what the lines since the last blank one have set.
 
-use alloc::vec::Vec;
-
 use super::buffered::Units;
-use super::capacity::give_back;
 use super::room::Room;
 
 /// Where a field's bytes stand.
@@ -23,26 +20,33 @@ pub enum Place {
 pub struct Single {
     pub place: Place,
     /// The bytes where `place` says that they are copied.
-    copy: Vec<u8>,
+    copy: Room<u8>,
 }
 
 impl Single {
+    /// Where the field's bytes are: in which padded slice, and from where to where; nowhere where it is absent.
+    #[inline]
+    pub fn located<'a>(&'a self, window: &'a Room<u8>) -> (&'a [u8], usize, usize) {
+        match self.place {
+            Place::Absent => (&[], 0, 0),
+            Place::Window(start, end) => (window.padded(0), start, end),
+            Place::Copied => (self.copy.padded(0), 0, self.copy.len()),
+        }
+    }
+
     /// The field's bytes; empty where it is absent.
     #[inline]
-    pub fn bytes<'a>(&'a self, window: &'a [u8]) -> &'a [u8] {
-        match self.place {
-            Place::Absent => &[],
-            Place::Window(start, end) => window.get(start..end).unwrap_or_default(),
-            Place::Copied => &self.copy,
-        }
+    pub fn bytes<'a>(&'a self, window: &'a Room<u8>) -> &'a [u8] {
+        let (padded, start, end) = self.located(window);
+        padded.get(start..end).unwrap_or_default()
     }
 
     /// Makes the field independent of the window.
     #[inline(never)]
-    pub fn keep(&mut self, window: &[u8]) {
+    pub fn keep(&mut self, window: &Room<u8>) {
         if let Place::Window(start, end) = self.place {
-            self.copy.clear();
-            self.copy.extend_from_slice(window.get(start..end).unwrap_or_default());
+            self.copy.truncate(0);
+            self.copy.append_padded(window.padded(0), start, end);
             self.place = Place::Copied;
         }
     }
@@ -51,7 +55,6 @@ impl Single {
     fn give_back(&mut self) {
         if self.place != Place::Copied {
             self.copy.clear();
-            give_back(&mut self.copy);
         }
     }
 }
@@ -98,14 +101,12 @@ impl Block {
     #[inline(never)]
     fn join_data(&mut self, start: usize, end: usize, window: &Room<u8>, arena: &mut Room<u8>) {
         self.keep_data(window, arena);
-        if let Some(room) = arena.extend(1).first_mut() {
-            *room = b'\n';
-        }
+        arena.append([b'\n']);
         arena.append_padded(window.padded(0), start, end);
     }
 
     /// Makes the data independent of the window.
-    #[inline]
+    #[inline(never)]
     pub fn keep_data(&mut self, window: &Room<u8>, arena: &mut Room<u8>) {
         if let Place::Window(start, end) = self.data {
             self.data_start = arena.len();

@@ -1,8 +1,7 @@
 //! The event types that a stream has named, each with a small number of its own, so that a type's name crosses into
 //! JavaScript once and not with every event. Bounded: a stream may name millions.
 
-use alloc::boxed::Box;
-use alloc::vec::Vec;
+use super::room::Room;
 
 /// The number of the default type, `message`.
 pub const MESSAGE: u32 = 0;
@@ -24,14 +23,18 @@ pub struct Numbered {
 }
 
 pub struct EventTypes {
-    names: Vec<Box<[u8]>>,
-    /// Where names were found, by their length and last bytes: streams repeat themselves.
+    /// The names, one behind the other.
+    names: Room<u8>,
+    /// Where each begins and ends, and empty places for those to come.
+    places: [(u16, u16); MOST],
+    count: usize,
+    /// Where names were found, by their last bytes: streams repeat themselves.
     found: [u8; SLOTS],
 }
 
 impl Default for EventTypes {
     fn default() -> Self {
-        Self { names: Vec::new(), found: [0; SLOTS] }
+        Self { names: Room::default(), places: [(0, 0); MOST], count: 0, found: [0; SLOTS] }
     }
 }
 
@@ -42,22 +45,44 @@ impl EventTypes {
         if name.is_empty() {
             return Numbered { number: MESSAGE, told: true };
         }
-        let Some(found) = self.found.get_mut(slot(name)) else { return Numbered { number: UNCACHED, told: false } };
-        let at = usize::from(*found);
-        if self.names.get(at).is_some_and(|kept| is_same(kept, name)) {
-            return Numbered { number: at as u32 + 2, told: true };
+        let slot = slot(name);
+        let found = usize::from(self.found[slot]);
+        if self.is_at(found, name) {
+            return Numbered { number: found as u32 + 2, told: true };
         }
-        if let Some(at) = self.names.iter().position(|kept| is_same(kept, name)) {
-            *found = at as u8;
-            return Numbered { number: at as u32 + 2, told: true };
+        let (found, told) = self.find_or_keep(name);
+        match found {
+            Some(at) => {
+                self.found[slot] = at as u8;
+                Numbered { number: at as u32 + 2, told }
+            }
+            None => Numbered { number: UNCACHED, told },
         }
-        if self.names.len() < MOST && name.len() <= LONGEST {
-            let at = self.names.len();
-            *found = at as u8;
-            self.names.push(name.into());
-            return Numbered { number: at as u32 + 2, told: false };
-        }
-        Numbered { number: UNCACHED, told: false }
+    }
+
+    /// Where a name stands, and whether it did before.
+    #[cold]
+    #[inline(never)]
+    fn find_or_keep(&mut self, name: &[u8]) -> (Option<usize>, bool) {
+        let found = (0..self.count).find(|at| self.is_at(*at, name));
+        (found.or_else(|| self.keep(name)), found.is_some())
+    }
+
+    /// Whether a name that is not empty stands there, several bytes at a time: the comparison that wasm has goes byte by
+    /// byte.
+    fn is_at(&self, at: usize, name: &[u8]) -> bool {
+        let kept = self.places.get(at).and_then(|&(start, end)| self.names.get(start.into()..end.into()));
+        kept.unwrap_or_default().as_chunks::<8>() == name.as_chunks()
+    }
+
+    fn keep(&mut self, name: &[u8]) -> Option<usize> {
+        let at = self.count;
+        let place = self.places.get_mut(at).filter(|_| name.len() <= LONGEST)?;
+        let start = self.names.len();
+        self.names.insert(start, name);
+        *place = (start as u16, self.names.len() as u16);
+        self.count += 1;
+        Some(at)
     }
 }
 
@@ -66,28 +91,6 @@ impl EventTypes {
 fn slot(name: &[u8]) -> usize {
     let last = name.last_chunk().map_or(0, |last| u32::from_le_bytes(*last));
     (last.wrapping_mul(0x9E37_79B1) >> (u32::BITS - SLOTS.ilog2())) as usize
-}
-
-/// Whether two names are the same, several bytes at a time: the comparison that wasm has goes byte by byte.
-#[inline(never)]
-fn is_same(kept: &[u8], name: &[u8]) -> bool {
-    if kept.len() != name.len() {
-        return false;
-    }
-    // The last bytes may be compared twice.
-    if let (Some(kept_last), Some(name_last)) = (kept.last_chunk(), name.last_chunk()) {
-        let (kept_blocks, name_blocks) = (kept.chunks_exact(8), name.chunks_exact(8));
-        let same = |(first, second): (&[u8], &[u8])| first.first_chunk::<8>() == second.first_chunk();
-        return u64::from_le_bytes(*kept_last) == u64::from_le_bytes(*name_last)
-            && kept_blocks.zip(name_blocks).all(same);
-    }
-    match (kept.first_chunk(), name.first_chunk(), kept.last_chunk(), name.last_chunk()) {
-        (Some(kept_first), Some(name_first), Some(kept_last), Some(name_last)) => {
-            u32::from_le_bytes(*kept_first) == u32::from_le_bytes(*name_first)
-                && u32::from_le_bytes(*kept_last) == u32::from_le_bytes(*name_last)
-        }
-        _ => kept.iter().eq(name),
-    }
 }
 
 #[cfg(test)]
@@ -110,7 +113,7 @@ mod tests {
         for number in 0..1_000_000 {
             types.number(format!("type-{number}").as_bytes());
         }
-        assert_eq!(types.names.len(), MOST);
+        assert_eq!(types.count, MOST);
         assert_eq!(types.number(b"new"), Numbered { number: UNCACHED, told: false });
         assert_eq!(types.number(&[b'x'; 1000]), Numbered { number: UNCACHED, told: false });
         assert_eq!(types.number(b"type-7"), Numbered { number: 9, told: true });

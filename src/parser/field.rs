@@ -11,83 +11,148 @@ pub enum Field {
     Unknown,
 }
 
-/// Splits a line that is not empty: its field, and where in the line the value begins.
+/// A field's name and its colon, as the first bytes of a line.
+struct Name {
+    field: Field,
+    bytes: u64,
+    length: usize,
+}
+
+const fn name(field: Field, bytes: [u8; 8], length: usize) -> Name {
+    Name { field, bytes: u64::from_le_bytes(bytes), length }
+}
+
+const DATA: Name = name(Field::Data, *b"data:\0\0\0", 5);
+const EVENT: Name = name(Field::Event, *b"event:\0\0", 6);
+const ID: Name = name(Field::Id, *b"id:\0\0\0\0\0", 3);
+const RETRY: Name = name(Field::Retry, *b"retry:\0\0", 6);
+/// No field, but looked for in the same way.
+const BYTE_ORDER_MARK: Name = name(Field::Unknown, *b"\xEF\xBB\xBF\0\0\0\0\0", 3);
+const COMMENT: Name = name(Field::Comment, *b":\0\0\0\0\0\0\0", 1);
+
+impl Name {
+    /// Whether the first bytes of a line are those of the name, as far as `length` of them go.
+    #[inline(always)]
+    fn begins(&self, beginning: u64, length: usize) -> bool {
+        (beginning ^ self.bytes).unbounded_shl(u64::BITS - 8 * length as u32) == 0
+    }
+
+    /// Where the value begins: behind the colon and one space. A line end that is there in its place is no space.
+    #[inline(always)]
+    fn value(&self, beginning: u64) -> usize {
+        self.length + usize::from((beginning >> (8 * self.length)) as u8 == b' ')
+    }
+}
+
+/// The first eight bytes from `start` on; none where there are fewer.
+#[inline(always)]
+fn beginning(window: &[u8], start: usize) -> u64 {
+    window.get(start..).and_then(|line| line.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// Splits the line from `start` to `end` of a padded window, which is not empty and ends in a CR or LF: its field, and
+/// where in the window the value begins.
 ///
 /// > Collect the characters on the line before the first U+003A COLON character (:), and let field be that string.
 /// > Collect the characters on the line after the first U+003A COLON character (:), and let value be that string. If
 /// > value starts with a U+0020 SPACE character, remove it from value.
-fn split(line: &[u8]) -> (Field, usize) {
-    let (field, name) = match line {
-        [b'd', b'a', b't', b'a', rest @ ..] => (Field::Data, line.len() - rest.len()),
-        [b'e', b'v', b'e', b'n', b't', rest @ ..] => (Field::Event, line.len() - rest.len()),
-        [b'i', b'd', rest @ ..] => (Field::Id, line.len() - rest.len()),
-        [b'r', b'e', b't', b'r', b'y', rest @ ..] => (Field::Retry, line.len() - rest.len()),
-        [b':', ..] => (Field::Comment, 0),
-        _ => return (Field::Unknown, 0),
+#[inline(always)]
+pub fn split(padded: &[u8], start: usize, end: usize) -> (Field, usize) {
+    let beginning = beginning(padded, start);
+    // No name holds a line end, so that one that is found lies within the line.
+    let (field, value) = if DATA.begins(beginning, DATA.length) {
+        (Field::Data, DATA.value(beginning))
+    } else if EVENT.begins(beginning, EVENT.length) {
+        (Field::Event, EVENT.value(beginning))
+    } else if ID.begins(beginning, ID.length) {
+        (Field::Id, ID.value(beginning))
+    } else {
+        split_rare(beginning, end - start)
     };
-    match line.get(name..) {
-        Some([b':', b' ', ..]) => (field, name + 2),
-        Some([b':', ..]) => (field, name + 1),
-        Some([]) => (field, name),
-        _ => (Field::Unknown, 0),
-    }
-}
-
-/// What [`split`] says of the line from `start` to `end`, with where in the window the value begins.
-#[inline(never)]
-pub fn split_any(window: &[u8], start: usize, end: usize) -> (Field, usize) {
-    let (field, value) = split(window.get(start..end).unwrap_or_default());
     (field, start + value)
 }
 
-const DATA: u64 = u64::from_le_bytes(*b"data:\0\0\0");
-const EVENT: u64 = u64::from_le_bytes(*b"event:\0\0");
-const ID: u64 = u64::from_le_bytes(*b"id:\0\0\0\0\0");
+/// The same for a line of so many bytes that is none of the fields that are looked for first.
+///
+/// > Otherwise, the string is not empty but does not contain a U+003A COLON character (:): process the field using the
+/// > whole line as the field name, and the empty string as the field value.
+#[cold]
+#[inline(never)]
+fn split_rare(beginning: u64, length: usize) -> (Field, usize) {
+    for name in [RETRY, COMMENT] {
+        if name.begins(beginning, name.length) {
+            return (name.field, name.value(beginning));
+        }
+    }
+    for name in [DATA, EVENT, ID, RETRY] {
+        if length == name.length - 1 && name.begins(beginning, length) {
+            return (name.field, length);
+        }
+    }
+    (Field::Unknown, 0)
+}
 
-/// The same for most of the lines that count, told by their first eight bytes at once. `None` for any other line, and
-/// for one so close to the window's end that it is not worth while.
+/// Where the value begins of the line of data that begins at `start`. `None` for any other line, and for one so close to
+/// the window's end that it is not worth while.
 #[inline(always)]
-pub fn split_known(window: &[u8], start: usize) -> Option<(Field, usize)> {
-    let beginning = u64::from_le_bytes(*window.get(start..)?.first_chunk()?);
-    let (field, name) = if beginning & 0xFF_FFFF_FFFF == DATA {
-        (Field::Data, 5)
-    } else if beginning & 0xFFFF_FFFF_FFFF == EVENT {
-        (Field::Event, 6)
-    } else if beginning & 0xFF_FFFF == ID {
-        (Field::Id, 3)
-    } else {
-        return None;
-    };
-    // A line end right behind the colon is no space: what follows it is not looked at.
-    Some((field, start + name + usize::from((beginning >> (8 * name)) as u8 == b' ')))
+pub fn data_value(window: &[u8], start: usize) -> Option<usize> {
+    let beginning = beginning(window, start);
+    DATA.begins(beginning, DATA.length).then(|| start + DATA.value(beginning))
 }
 
 /// Where the value begins of a `data` line that ends at `end` in a LF, with another LF behind it. `None` for any other
 /// line, and for one so close to the window's end that it is not worth while.
 #[inline(always)]
 pub fn data_alone(window: &[u8], line: usize, end: usize) -> Option<usize> {
-    let beginning = u64::from_le_bytes(*window.get(line..)?.first_chunk()?);
     let blank = u16::from_le_bytes(*window.get(end..)?.first_chunk()?);
-    if beginning & 0xFF_FFFF_FFFF != DATA || blank != u16::from_le_bytes(*b"\n\n") {
+    if blank != u16::from_le_bytes(*b"\n\n") {
         return None;
     }
-    // A space that ends the line at once is no part of the value, and stands before its end.
-    Some(line + 5 + usize::from((beginning >> 40) as u8 == b' '))
+    data_value(window, line)
 }
 
-/// Whether a line that begins with these bytes, and is not finished, can still become a field that counts.
-#[inline(never)]
-pub fn may_count(beginning: &[u8]) -> bool {
-    let name: &[u8] = match beginning {
-        [] => b"",
-        [b'd', ..] => b"data:",
-        [b'e', ..] => b"event:",
-        [b'i', ..] => b"id:",
-        [b'r', ..] => b"retry:",
-        _ => return false,
-    };
-    beginning.iter().zip(name).all(|(byte, expected)| byte == expected)
+/// What is there of a line that is not finished.
+#[derive(Clone, Copy)]
+pub struct Beginning {
+    bytes: u64,
+    length: usize,
 }
+
+impl Beginning {
+    /// The line goes from `start` to `end` in a padded window.
+    pub fn new(padded: &[u8], start: usize, end: usize) -> Self {
+        Self { bytes: beginning(padded, start), length: end.saturating_sub(start) }
+    }
+
+    fn is(self, name: Name) -> bool {
+        self.length >= name.length && name.begins(self.bytes, name.length)
+    }
+
+    pub fn is_data(self) -> bool {
+        self.is(DATA)
+    }
+
+    pub fn is_comment(self) -> bool {
+        self.is(COMMENT)
+    }
+
+    /// Whether it can still become a field that counts.
+    pub fn may_count(self) -> bool {
+        [DATA, EVENT, ID, RETRY].iter().any(|name| name.begins(self.bytes, name.length.min(self.length)))
+    }
+}
+
+/// Where a stream that goes from `start` to `end` in a padded window begins to count: behind its byte order mark, or behind
+/// what may become one.
+///
+/// > The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any.
+pub fn after_byte_order_mark(padded: &[u8], start: usize, end: usize) -> usize {
+    let marked = BYTE_ORDER_MARK.length.min(end - start);
+    if BYTE_ORDER_MARK.begins(beginning(padded, start), marked) { start + marked } else { start }
+}
+
+/// Milliseconds that can have one more digit.
+const LONGEST: u64 = u64::MAX / 10 - 1;
 
 /// The milliseconds of a `retry` field, saturating; `None` where the value is not ASCII digits alone.
 ///
@@ -98,17 +163,34 @@ pub fn milliseconds(value: &[u8]) -> Option<u64> {
         return None;
     }
     value.iter().try_fold(0u64, |sum, &byte| {
-        byte.is_ascii_digit().then(|| sum.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
+        byte.is_ascii_digit().then(|| if sum > LONGEST { u64::MAX } else { 10 * sum + u64::from(byte - b'0') })
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
 
     fn value(line: &str) -> (Field, &str) {
-        let (field, at) = split(line.as_bytes());
+        let padded = format!("{line}\n: data: event");
+        let (field, at) = split(padded.as_bytes(), 0, line.len());
         (field, &line[at..])
+    }
+
+    fn may_count(line: &str) -> bool {
+        let padded = format!("{line}a: data: event");
+        let beginning = Beginning::new(padded.as_bytes(), 0, line.len());
+        assert_eq!(beginning.is_data(), line.starts_with("data:"));
+        assert_eq!(beginning.is_comment(), line.starts_with(':'));
+        beginning.may_count()
+    }
+
+    #[test]
+    fn a_byte_order_mark_counts_for_nothing() {
+        let line = b"\xEF\xBB\xBF\xEFata: data";
+        assert_eq!([0, 1, 2, 3, 4].map(|end| after_byte_order_mark(line, 0, end)), [0, 1, 2, 3, 3]);
+        assert_eq!([1, 2, 3].map(|end| after_byte_order_mark(line, 1, end)), [1, 1, 1]);
     }
 
     #[test]
@@ -130,17 +212,17 @@ mod tests {
     #[test]
     fn other_names_are_unknown_whatever_they_begin_with() {
         for line in ["Data: x", "data : x", "datax", " data: x", "ids: 1", "i", "\u{feff}data: x"] {
-            assert_eq!(split(line.as_bytes()).0, Field::Unknown, "{line}");
+            assert_eq!(value(line).0, Field::Unknown, "{line}");
         }
     }
 
     #[test]
     fn only_beginnings_of_known_fields_may_count() {
         for line in ["", "d", "data", "data:", "data: long", "e", "id:", "retry"] {
-            assert!(may_count(line.as_bytes()), "{line}");
+            assert!(may_count(line), "{line}");
         }
         for line in [":", "x", "datax", "id :", "date"] {
-            assert!(!may_count(line.as_bytes()), "{line}");
+            assert!(!may_count(line), "{line}");
         }
     }
 

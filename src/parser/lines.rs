@@ -24,7 +24,7 @@ impl LineEnds {
         Self { next: from, base: from, ends: 0, known: 0, until, beyond_ascii: false }
     }
 
-    /// The position of the next CR or LF of a window that has its padding.
+    /// The position of the next CR or LF of a window that has its padding, which is zeros.
     #[inline(always)]
     pub fn next(&mut self, padded: &[u8]) -> Option<usize> {
         while self.ends == 0 {
@@ -35,15 +35,9 @@ impl LineEnds {
             self.base = self.next;
             self.next += simd::BLOCK;
             let (ends, beyond_ascii) = simd::line_ends(block);
-            let ends = ends & !self.known;
+            self.ends = ends & !self.known;
             self.known = 0;
-            (self.ends, self.beyond_ascii) = if self.next <= self.until {
-                (ends, self.beyond_ascii | beyond_ascii)
-            } else {
-                let left = self.until - self.base;
-                let beyond_ascii = beyond_ascii && block.iter().take(left).any(|&byte| byte >= 0x80);
-                (ends & !(u64::MAX << left), self.beyond_ascii | beyond_ascii)
-            };
+            self.beyond_ascii |= beyond_ascii;
         }
         let at = self.ends.trailing_zeros() as usize;
         self.ends &= self.ends - 1;

@@ -3,14 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::batch::{Batch, HAS_ID, RECORD_LENGTH, RecordKind, TYPE_SHIFT, Text, has_range};
+use super::batch::{Batch, HAS_ID, Numbers, RecordKind, TYPE_SHIFT, Text, has_range};
 use super::block::{Block, Place, Single};
 use super::buffered::{self, Units};
-use super::capacity::{KEPT_CAPACITY, give_back};
 use super::event_types::EventTypes;
-use super::field::{self, Field};
+use super::field::{self, Beginning, Field};
 use super::lines::LineEnds;
-use super::room::Room;
+use super::room::{KEPT_CAPACITY, Room, clear};
 use super::utf16::{Utf16, Utf16Cursor};
 
 /// What a block's lines have set.
@@ -25,14 +24,13 @@ enum SoFar {
 
 /// Behind a text that others read whole lanes of.
 const PADDING: &str = "                ";
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Marks an offset into the arena until the batch is closed and the arena's place in the text is known.
 const IN_ARENA: u32 = 1 << 31;
 /// Largest limit, in bytes: offsets have 31 bits, and a text holds an unfinished event and a piece.
 const LARGEST_LIMIT: usize = 1 << 30;
 /// Bytes of an unfinished line from which on it can be handed over.
 const HANDED_OVER: usize = 1 << 15;
-const LINE_BEGINNING: &[u8] = b"data: ";
+const LINE_BEGINNING: &[u8; 6] = b"data: ";
 /// A field's name, its colon and a space, and a byte order mark: what an unfinished line may hold beside its value.
 const LONGEST_NAME: usize = 10;
 
@@ -101,7 +99,7 @@ pub struct Parser {
     in_arena: bool,
     /// Where in the window the arena's finished part was put.
     arena_at: usize,
-    records: Vec<u32>,
+    records: Vec<Numbers>,
     utf16: Utf16,
     block: Block,
     event_types: EventTypes,
@@ -164,6 +162,7 @@ impl Parser {
             }
             return;
         }
+        self.window.clear_padding();
         // Taken out for the loop, so that the compiler sees that nothing in it changes the bytes.
         let window = core::mem::take(&mut self.window);
         let bytes: &[u8] = &window;
@@ -233,15 +232,15 @@ impl Parser {
         if self.too_large || self.skipping {
             return;
         }
-        let beginning = buffered::without_cut_character(self.beginning());
-        let wanted = field::may_count(beginning) || comments && beginning.starts_with(b":");
+        let unfinished = buffered::without_cut_character(self.unfinished()).len();
+        let beginning = self.beginning(self.consumed + unfinished);
+        let wanted = beginning.may_count() || comments && beginning.is_comment();
         if !wanted {
             self.skip_unfinished();
         }
         if let Some(most) = self.buffer_limit() {
             let (mut line, mut data) = (self.line_units, self.block.data_units);
-            let unfinished = self.window.get(self.consumed..).unwrap_or_default();
-            let unfinished = buffered::without_cut_character(unfinished);
+            let unfinished = buffered::without_cut_character(self.unfinished());
             let held = self.block.data_bytes(&self.window, &self.arena);
             if buffered::exceeds(most, (unfinished, &mut line), (held, &mut data)) {
                 self.too_large = true;
@@ -264,14 +263,12 @@ impl Parser {
         if !is_long || self.skipping || self.block.data != Place::Absent {
             return &[];
         }
-        let Some((Field::Data, value)) = field::split_known(&self.window, self.consumed) else { return &[] };
+        let Some(value) = field::data_value(&self.window, self.consumed) else { return &[] };
         self.block.handed_over += end - value;
         self.too_large |= self.block.handed_over > self.options.max_event_size;
         // The line goes on behind what was handed over, as one whose value has not begun.
         self.consumed = end;
-        if let Some(room) = self.window.extend(LINE_BEGINNING.len()).get_mut(..LINE_BEGINNING.len()) {
-            room.copy_from_slice(LINE_BEGINNING);
-        }
+        self.window.append(*LINE_BEGINNING);
         self.fresh = self.window.len();
         self.window.get(value..end).unwrap_or_default()
     }
@@ -305,7 +302,7 @@ impl Parser {
     /// The table of the last batch with offsets in UTF-16 code units, as JavaScript counts them.
     pub fn table_in_utf16(&mut self) -> &[u32] {
         if self.is_ascii() {
-            return &self.records;
+            return self.records.as_flattened();
         }
         let text = self.repaired.as_ref().map_or(&*self.window, String::as_bytes);
         let text = text.get(self.text.0..self.text.1).unwrap_or_default();
@@ -313,10 +310,8 @@ impl Parser {
         let border = self.arena_at.saturating_sub(self.text.0);
         let mut near = Utf16Cursor::new(0, 0);
         let mut far = None;
-        self.utf16.table.clear();
-        self.utf16.table.extend_from_slice(&self.records);
-        for record in self.utf16.table.chunks_exact_mut(RECORD_LENGTH) {
-            let [head, start, end] = record else { continue };
+        self.utf16.set_table(&self.records);
+        for [head, start, end] in &mut self.utf16.table {
             if !has_range(*head) {
                 continue;
             }
@@ -328,13 +323,13 @@ impl Parser {
             *start = cursor.to(text, *start as usize) as u32;
             *end = cursor.to(text, *end as usize) as u32;
         }
-        &self.utf16.table
+        self.utf16.table.as_flattened()
     }
 
     /// The last batch as JavaScript can take it: its text, and its table with offsets in units of that.
     pub fn in_utf16(&mut self) -> (Text<'_>, &[u32]) {
         if self.is_ascii() {
-            return (Text::Ascii(self.text()), &self.records);
+            return (Text::Ascii(self.text()), self.records.as_flattened());
         }
         let (from, until) = self.text;
         let padded = match &self.repaired {
@@ -343,7 +338,7 @@ impl Parser {
         };
         let padded = padded.get(from..).unwrap_or_default();
         let (units, table) = self.utf16.transcode(padded, until - from, &self.records);
-        (Text::Utf16(units), table)
+        (Text::Utf16(units), table.as_flattened())
     }
 
     /// Whether the limit was passed: the stream can't go on.
@@ -404,9 +399,7 @@ impl Parser {
         self.forget_batch();
         self.fresh = self.window.len();
         if self.fresh > 0 {
-            if let Some(end) = self.window.extend(1).first_mut() {
-                *end = b'\n';
-            }
+            self.window.append([b'\n']);
             self.scan();
         }
         self.skipping = false;
@@ -437,17 +430,14 @@ impl Parser {
         }
         if !self.started {
             self.started = true;
-            // > The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any.
-            if window.get(start..end).is_some_and(|line| line.starts_with(BYTE_ORDER_MARK)) {
-                start += BYTE_ORDER_MARK.len();
-            }
+            start = field::after_byte_order_mark(window.padded(0), start, end + 1);
         }
         // > If the line is empty (a blank line): Dispatch the event.
         if start == end {
             self.dispatch(window);
             return;
         }
-        let (field, value) = field::split_known(window, start).unwrap_or_else(|| field::split_any(window, start, end));
+        let (field, value) = field::split(window.padded(0), start, end);
         match field {
             Field::Data => {
                 self.block.add_data(value, end, window, &mut self.arena);
@@ -471,7 +461,7 @@ impl Parser {
     fn id_field(&mut self, window: &[u8], start: usize, end: usize) {
         // Before NUL is looked for: an unfinished id would have been too large already.
         self.too_large |= end - start > self.options.max_event_size;
-        if window.get(start..end).is_some_and(|id| !id.contains(&0)) {
+        if window.get(start..end).is_some_and(|id| id.iter().all(|byte| *byte != 0)) {
             self.block.id.place = Place::Window(start, end);
         }
     }
@@ -485,11 +475,7 @@ impl Parser {
             && let Some(milliseconds) = field::milliseconds(window.get(value..end).unwrap_or_default())
         {
             self.reconnection_time = Some(milliseconds);
-            self.records.extend_from_slice(&[
-                RecordKind::Retry as u32,
-                milliseconds as u32,
-                (milliseconds >> 32) as u32,
-            ]);
+            self.records.push([RecordKind::Retry as u32, milliseconds as u32, (milliseconds >> 32) as u32]);
         } else if self.is_verbose() {
             let (kind, start) = match field {
                 Field::Comment => (RecordKind::Comment, value),
@@ -508,7 +494,7 @@ impl Parser {
         } else {
             self.window_until = self.window_until.max(end as usize);
         }
-        self.records.extend_from_slice(&[head, start, end]);
+        self.records.push([head, start, end]);
     }
 
     /// > When the user agent is required to dispatch the event, …
@@ -558,9 +544,9 @@ impl Parser {
             self.block.clear();
             return;
         }
-        let beginning = self.beginning();
-        let wanted = field::may_count(beginning) || self.is_verbose();
-        let joined = if beginning.starts_with(b"data:") { self.block.data_length(&self.arena) } else { 0 };
+        let beginning = self.beginning(self.window.len());
+        let wanted = beginning.may_count() || self.is_verbose();
+        let joined = if beginning.is_data() { self.block.data_length(&self.arena) } else { 0 };
         // What is not kept leaves the window here and not with the batch, whose text must end where a line ends.
         if self.skipping || !wanted {
             self.skip_unfinished();
@@ -587,14 +573,12 @@ impl Parser {
         if cfg!(feature = "npm") { None } else { self.max_buffer_size }
     }
 
-    /// The unfinished line, without a byte order mark or what may become one.
-    fn beginning(&self) -> &[u8] {
-        let line = self.window.get(self.consumed..).unwrap_or_default();
-        match line.strip_prefix(BYTE_ORDER_MARK) {
-            Some(rest) if !self.started => rest,
-            None if !self.started && BYTE_ORDER_MARK.starts_with(line) => &[],
-            _ => line,
-        }
+    /// The unfinished line as far as `end`, without a byte order mark or what may become one.
+    fn beginning(&self, end: usize) -> Beginning {
+        let padded = self.window.padded(0);
+        let start = self.consumed;
+        let start = if self.started { start } else { field::after_byte_order_mark(padded, start, end) };
+        Beginning::new(padded, start, end)
     }
 
     /// Drops the unfinished line, and what is still to come of it.
@@ -645,8 +629,7 @@ impl Parser {
     /// Makes offsets into the arena such into the text.
     fn place_arena(&mut self) {
         let arena = (self.arena_at - self.text.0) as u32;
-        for record in self.records.chunks_exact_mut(RECORD_LENGTH) {
-            let [head, start, end] = record else { continue };
+        for [head, start, end] in &mut self.records {
             if has_range(*head) && *start & IN_ARENA != 0 {
                 *start = (*start & !IN_ARENA) + arena;
                 *end = (*end & !IN_ARENA) + arena;
@@ -664,7 +647,9 @@ impl Parser {
         if let Some(id) = batch.records().rev().find(|record| record.kind == RecordKind::Id) {
             last_event_id.clear();
             last_event_id.push_str(batch.slice(id));
-            last_event_id.shrink_to(KEPT_CAPACITY);
+            if last_event_id.capacity() > KEPT_CAPACITY {
+                last_event_id.shrink_to_fit();
+            }
         }
         self.last_event_id = last_event_id;
     }
@@ -674,15 +659,14 @@ impl Parser {
     fn repair(&mut self) {
         let text = self.window.get(self.text.0..self.text.1).unwrap_or_default();
         // In the arena fields stand side by side: two broken halves of a character would pass for a whole one.
-        let begins_inside = |record: &[u32]| {
-            has_range(record[0]) && text.get(record[1] as usize).is_some_and(|byte| byte & 0xC0 == 0x80)
+        let begins_inside = |&[head, start, _]: &Numbers| {
+            has_range(head) && text.get(start as usize).is_some_and(|byte| byte & 0xC0 == 0x80)
         };
-        if simdutf8::basic::from_utf8(text).is_ok() && !self.records.chunks_exact(RECORD_LENGTH).any(begins_inside) {
+        if simdutf8::basic::from_utf8(text).is_ok() && !self.records.iter().any(begins_inside) {
             return;
         }
         let mut repaired = String::new();
-        for record in self.records.chunks_exact_mut(RECORD_LENGTH) {
-            let [head, start, end] = record else { continue };
+        for [head, start, end] in &mut self.records {
             if has_range(*head) {
                 let bytes = text.get(*start as usize..*end as usize).unwrap_or_default();
                 *start = repaired.len() as u32;
@@ -704,13 +688,12 @@ impl Parser {
         self.in_arena = false;
         self.arena_at = 0;
         self.repaired = None;
-        self.records.clear();
         if self.window.is_empty() && self.block.is_empty() {
             self.beyond_ascii = false;
         }
         self.window.give_back();
         self.arena.give_back();
-        give_back(&mut self.records);
+        clear(&mut self.records);
         self.utf16.forget();
         self.block.give_back();
     }
@@ -719,11 +702,11 @@ impl Parser {
 /// Where a field's bytes stand in the batch's text: where the data is in the window, there; where it was copied,
 /// beside it in the arena, so that the text need not hold both.
 fn tell(field: &Single, data: Place, window: &Room<u8>, arena: &mut Room<u8>) -> (u32, u32) {
-    let at = arena.len();
-    match field.place {
-        Place::Window(start, end) if data != Place::Copied => return (start as u32, end as u32),
-        Place::Window(start, end) => arena.append_padded(window.padded(0), start, end),
-        _ => arena.insert(at, field.bytes(window)),
+    let (padded, start, end) = field.located(window);
+    if data != Place::Copied && field.place != Place::Copied {
+        return (start as u32, end as u32);
     }
+    let at = arena.len();
+    arena.append_padded(padded, start, end);
     (at as u32 | IN_ARENA, arena.len() as u32 | IN_ARENA)
 }

@@ -9,7 +9,6 @@
 mod batch;
 mod block;
 mod buffered;
-mod capacity;
 mod event_types;
 mod field;
 mod lines;

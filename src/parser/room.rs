@@ -1,10 +1,10 @@
 //! A buffer that is filled and emptied for every piece. Knows nothing of what it holds.
 
 use alloc::vec::Vec;
-use core::ops::Deref;
+use core::ops::{Deref, DerefMut};
 
-use super::capacity::KEPT_CAPACITY;
-
+/// A buffer that a burst made larger than this is given back once it is nearly empty, in bytes.
+pub const KEPT_CAPACITY: usize = 256 * 1024;
 /// Items that can always be read and written behind the last one, so that there are whole blocks everywhere.
 pub const PADDING: usize = 64;
 /// Copied together; what is less is copied as if it were as much.
@@ -28,7 +28,25 @@ impl<T> Deref for Room<T> {
     }
 }
 
+impl<T> DerefMut for Room<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [T] {
+        self.items.get_mut(..self.end).unwrap_or_default()
+    }
+}
+
 impl<T: Copy + Default> Room<T> {
+    /// What the slice's `len` says, without a look at the slice.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.end
+    }
+
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.end == 0
+    }
+
     /// The items from one on, and behind them [`PADDING`] or more that are anything, once something was added.
     #[inline(always)]
     pub fn padded(&self, from: usize) -> &[T] {
@@ -53,8 +71,23 @@ impl<T: Copy + Default> Room<T> {
         self.items.resize(self.items.capacity(), T::default());
     }
 
-    /// Adds the items of a padded slice from one to another, without the call that copies a few bytes dearly.
+    /// Makes the padding zeros: no line end, and nothing beyond ASCII.
     #[inline]
+    pub fn clear_padding(&mut self) {
+        let until = self.items.len().min(self.end + PADDING);
+        self.items.get_mut(self.end..until).unwrap_or_default().fill(T::default());
+    }
+
+    /// Adds a few items.
+    #[inline(always)]
+    pub fn append<const LENGTH: usize>(&mut self, items: [T; LENGTH]) {
+        if let Some(room) = self.extend(LENGTH).first_chunk_mut() {
+            *room = items;
+        }
+    }
+
+    /// Adds the items of a padded slice from one to another, without the call that copies a few bytes dearly.
+    #[inline(never)]
     pub fn append_padded(&mut self, padded: &[T], from: usize, to: usize) {
         let mut room = self.extend(to - from);
         let mut rest = padded.get(from..).unwrap_or_default();
@@ -101,13 +134,31 @@ impl<T: Copy + Default> Room<T> {
         }
     }
 
+    /// Drops the items, and gives back what a burst left.
+    #[inline(never)]
+    pub fn clear(&mut self) {
+        self.end = 0;
+        if self.items.len() > KEPT_CAPACITY / size_of::<T>() {
+            *self = Self::default();
+        }
+    }
+
     /// Gives back what a burst left.
     #[inline(never)]
     pub fn give_back(&mut self) {
         let kept = KEPT_CAPACITY / size_of::<T>();
         if self.items.len() > kept && self.end < kept / 4 {
-            self.items.truncate(kept);
-            self.items.shrink_to(kept);
+            let mut small = Self::default();
+            small.append_padded(&self.items, 0, self.end);
+            *self = small;
         }
+    }
+}
+
+/// Drops the items of a `Vec`, and gives back what a burst left.
+pub fn clear<T>(items: &mut Vec<T>) {
+    items.clear();
+    if items.capacity() > KEPT_CAPACITY / size_of::<T>() {
+        *items = Vec::new();
     }
 }

@@ -1,4 +1,4 @@
-//! The one place with `unsafe`: sixteen bytes at a time, found and counted.
+//! The one place of the parser with `unsafe`: sixteen bytes at a time, found and counted.
 //!
 //! Each function has a scalar twin for targets without `simd128`; the tests hold the two against each other.
 

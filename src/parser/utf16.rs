@@ -2,17 +2,17 @@
 
 use alloc::vec::Vec;
 
-use super::batch::{RECORD_LENGTH, has_range};
-use super::capacity::give_back;
-use super::room::Room;
+use super::batch::{Numbers, has_range};
+use super::room::{Room, clear};
+
 use super::simd::{self, LANES};
 
-const REPLACEMENT: u16 = 0xFFFD;
+const REPLACEMENT: u32 = 0xFFFD;
 
 /// What was made of the last batch.
 #[derive(Default)]
 pub struct Utf16 {
-    pub table: Vec<u32>,
+    pub table: Vec<Numbers>,
     units: Room<u16>,
 }
 
@@ -22,15 +22,13 @@ impl Utf16 {
     /// that stand side by side in the text don't pass for a whole one.
     ///
     /// `length` is the text's, which has padding.
-    pub fn transcode(&mut self, padded: &[u8], length: usize, records: &[u32]) -> (&[u16], &[u32]) {
-        self.table.clear();
-        self.table.extend_from_slice(records);
+    pub fn transcode(&mut self, padded: &[u8], length: usize, records: &[Numbers]) -> (&[u16], &[Numbers]) {
+        self.set_table(records);
         self.units.truncate(0);
         // No byte becomes more than one unit; the padding is for lanes that are written whole.
         let units = self.units.extend(length);
         let mut at = 0;
-        for record in self.table.chunks_exact_mut(RECORD_LENGTH) {
-            let [head, start, end] = record else { continue };
+        for [head, start, end] in &mut self.table {
             if has_range(*head) {
                 let begin = at;
                 at = append(padded, *start as usize, *end as usize, units, at);
@@ -41,12 +39,16 @@ impl Utf16 {
         (&self.units, &self.table)
     }
 
+    /// Begins with what the records say in bytes.
+    pub fn set_table(&mut self, records: &[Numbers]) {
+        self.table.clear();
+        self.table.extend_from_slice(records);
+    }
+
     /// Drops everything, and gives back the memory of a burst.
     pub fn forget(&mut self) {
-        self.table.clear();
-        self.units.truncate(0);
-        give_back(&mut self.table);
-        self.units.give_back();
+        self.units.clear();
+        clear(&mut self.table);
     }
 }
 
@@ -71,7 +73,7 @@ fn append(padded: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at:
             let [first, second, third, fourth, ..] = *lanes;
             let (code, length) = match whole_character(u32::from_le_bytes([first, second, third, fourth])) {
                 Some((code, length)) if length <= left => (code, length),
-                _ => any_character(padded.get(from..end).unwrap_or_default()),
+                _ => (REPLACEMENT, malformed(padded.get(from..end).unwrap_or_default())),
             };
             from += length;
             if code < 0x1_0000 {
@@ -111,14 +113,28 @@ fn whole_character(bytes: u32) -> Option<(u32, usize)> {
     }
 }
 
-/// The first character of a field that is not empty, or what stands for its first malformed bytes.
+/// How many bytes one U+FFFD stands for, at the beginning of bytes that begin with no whole character: as many as a
+/// character could begin with.
 #[cold]
 #[inline(never)]
-fn any_character(bytes: &[u8]) -> (u32, usize) {
-    let Some(chunk) = bytes.get(..4).unwrap_or(bytes).utf8_chunks().next() else { return (0, 1) };
-    match chunk.valid().chars().next() {
-        Some(character) => (character.into(), character.len_utf8()),
-        None => (REPLACEMENT.into(), chunk.invalid().len()),
+fn malformed(bytes: &[u8]) -> usize {
+    let (first, rest) = bytes.split_first().map_or((0, bytes), |(first, rest)| (*first, rest));
+    // What may follow the first byte, and how many continuation bytes follow that.
+    let (second, more) = match first {
+        0xC2..=0xDF => (0x80..=0xBF, 0),
+        0xE0 => (0xA0..=0xBF, 1),
+        0xED => (0x80..=0x9F, 1),
+        0xE1..=0xEF => (0x80..=0xBF, 1),
+        0xF0 => (0x90..=0xBF, 2),
+        0xF4 => (0x80..=0x8F, 2),
+        0xF1..=0xF3 => (0x80..=0xBF, 2),
+        _ => return 1,
+    };
+    match rest {
+        [next, rest @ ..] if second.contains(next) => {
+            2 + rest.iter().take(more).take_while(|byte| **byte & 0xC0 == 0x80).count()
+        }
+        _ => 1,
     }
 }
 
@@ -156,9 +172,9 @@ mod tests {
     fn fields(fields: &[&[u8]]) -> Vec<Vec<u16>> {
         let mut text = fields.concat();
         let mut end = 0;
-        let records: Vec<u32> = fields
+        let records: Vec<Numbers> = fields
             .iter()
-            .flat_map(|field| {
+            .map(|field| {
                 let start = end;
                 end += field.len() as u32;
                 [0, start, end]
@@ -168,7 +184,7 @@ mod tests {
         let length = text.len();
         text.extend([0x80; LANES]);
         let units = utf16.transcode(&text, length, &records).0.to_vec();
-        utf16.table.chunks_exact(3).map(|record| units[record[1] as usize..record[2] as usize].to_vec()).collect()
+        utf16.table.iter().map(|record| units[record[1] as usize..record[2] as usize].to_vec()).collect()
     }
 
     fn lossy(bytes: &[u8]) -> Vec<u16> {
