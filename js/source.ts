@@ -25,7 +25,7 @@ import { queueTask } from './task.js'
 import type { ConnectionFailure, ResponseInfo } from './types.js'
 import { getInstance, type Instance } from './wasm.js'
 
-/** The steps, as `code` in `src/web/source.rs` numbers them. */
+/** The steps, as `src/connection/driver.rs` numbers them. */
 const REQUEST = 1
 const AGAIN = 2
 const PROBE_REACH = 3
@@ -38,7 +38,7 @@ const FAIL = 9
 const RELEASE = 10
 const REST = 11
 
-/** The facts, as `tell` there numbers them. */
+/** The facts, as `tell` in `src/web/source.rs` numbers them. */
 const BEGIN = 0
 const REQUEST_FAILED = 1
 const FETCH_FAILED = 2
@@ -64,13 +64,27 @@ const DELAY = 0
 const TICKET = 8
 const ATTEMPT = 12
 const REASON = 16
-const MESSAGE = 24
-const TEXT = 32
-const TABLE = 40
-const IS = 48
+const NUMBER = 20
+const SENTENCE = 24
+const ADDITION = 32
+const TEXT = 40
+const TABLE = 48
+const IS = 56
 /** The bits of `is`. */
 const TOO_LARGE = 1
 const WIDE = 2
+
+/** The reasons, as `src/connection/failure.rs` numbers them. */
+const REASONS = [
+  'network',
+  'end-of-stream',
+  'status',
+  'content-type',
+  'heartbeat',
+  'too-large',
+  'request',
+  'aborted',
+] as const satisfies readonly ConnectionFailure['reason'][]
 
 /** The bits of `flags` there. */
 const STREAM = 1
@@ -149,6 +163,10 @@ export class Source {
   #beats = false
   /** What the browser, or a function of the user's, failed with. */
   #cause: unknown
+  /** What `%` stands for in the sentence on a failure: that in words, or the response's Content-Type. */
+  #about = ''
+  /** What it stands for in the addition: what the retry function failed with. */
+  #objection = ''
   #previous: ConnectionFailure | null = null
 
   readonly #listeners: Listeners
@@ -266,15 +284,6 @@ export class Source {
     if (this.#core) this.#do(this.#instance.tell(this.#core, fact, ticket, number, Date.now(), Math.random()))
   }
 
-  /** Gives Rust a text that goes with the next fact. */
-  #say(text: string) {
-    if (!this.#core) return
-    const bytes = new TextEncoder().encode(text)
-    const place = this.#instance.text(this.#core, bytes.length)
-    this.#look()
-    this.#bytes.set(bytes, place)
-  }
-
   #do(step: number) {
     // Gone meanwhile: the instance died of this call.
     if (!this.#core) return
@@ -352,9 +361,11 @@ export class Source {
   /** The failure that Rust tells of. */
   #failure(): Failure {
     const delay = this.#delay()
+    const sentence = this.#text(SENTENCE).replace('#', `${this.#number(NUMBER)}`)
+    const addition = this.#text(ADDITION).replace('%', () => this.#objection)
     return {
-      reason: this.#text(REASON) as ConnectionFailure['reason'],
-      message: this.#text(MESSAGE),
+      reason: REASONS[this.#number(REASON)],
+      message: sentence.replace('%', () => this.#about) + addition,
       status: this.#response?.status,
       response: inform(this.#response),
       error: this.#cause,
@@ -441,17 +452,18 @@ export class Source {
       if (ticket !== this.#ticket) return
       this.#prepared = prepared
     } catch (error) {
-      this.#requestFailed(ticket, error)
+      this.#blame(REQUEST_FAILED, ticket, error)
       return
     }
     await this.#send(ticket)
   }
 
-  #requestFailed(ticket: number, error: unknown) {
+  /** Tells Rust what something failed with. */
+  #blame(fact: number, ticket: number, error: unknown, aborted = 0) {
     if (ticket !== this.#ticket) return
     this.#cause = error
-    this.#say(explain(error))
-    this.#tell(REQUEST_FAILED, ticket)
+    this.#about = explain(error)
+    this.#tell(fact, ticket, aborted)
   }
 
   async #send(ticket: number) {
@@ -461,10 +473,7 @@ export class Source {
     try {
       response = await send(this.#options!, this.#prepared!, controller.signal)
     } catch (error) {
-      if (ticket !== this.#ticket) return
-      this.#cause = error
-      this.#say(explain(error))
-      this.#tell(FETCH_FAILED, ticket, isAbort(error))
+      this.#blame(FETCH_FAILED, ticket, error, isAbort(error))
       return
     }
     if (ticket === this.#ticket) this.#judge(ticket, response)
@@ -474,18 +483,23 @@ export class Source {
   #judge(ticket: number, response: Response) {
     const { headers, status, body } = Object(response) as Response
     if (typeof status !== 'number' || typeof headers?.get !== 'function') {
-      this.#requestFailed(ticket, new TypeError('fetch gave no Response'))
+      this.#blame(REQUEST_FAILED, ticket, new TypeError('fetch gave no Response'))
       return
     }
     if (body && !isStream(body)) {
-      this.#requestFailed(ticket, new TypeError('the body of the response is no ReadableStream'))
+      this.#blame(REQUEST_FAILED, ticket, new TypeError('the body of the response is no ReadableStream'))
       return
     }
     this.#response = response
     this.#cause = undefined
-    this.#say(`${headers.get('Content-Type') ?? ''}\n${headers.get('Retry-After') ?? ''}`)
+    const contentType = headers.get('Content-Type') ?? ''
+    this.#about = contentType
     const locked = response.bodyUsed || body?.locked
     const state = locked ? BODY_LOCKED : body ? BODY_READABLE : BODY_NONE
+    const text = new TextEncoder().encode(`${contentType}\n${headers.get('Retry-After') ?? ''}`)
+    const place = this.#instance.text(this.#core, text.length)
+    this.#look()
+    this.#bytes.set(text, place)
     if (this.#core) this.#do(this.#instance.respond(this.#core, ticket, status, state, Date.now(), Math.random()))
   }
 
@@ -532,7 +546,7 @@ export class Source {
     } catch (error) {
       if (ticket !== this.#ticket) return
       this.#cause = error
-      this.#say(explain(error))
+      this.#objection = explain(error)
       this.#tell(DECISION_FAILED, ticket)
     }
   }
@@ -544,7 +558,7 @@ export class Source {
     try {
       this.#reader ??= body!.getReader() as Reader
     } catch (error) {
-      this.#broken(this.#ticket, error)
+      this.#blame(BROKEN, this.#ticket, error)
       return
     }
     this.#next(this.#reader)
@@ -557,7 +571,7 @@ export class Source {
         if (reader === this.#reader) this.#take(reader, result)
       },
       (error: unknown) => {
-        if (reader === this.#reader) this.#broken(this.#ticket, error)
+        if (reader === this.#reader) this.#blame(BROKEN, this.#ticket, error, isAbort(error))
       },
     )
   }
@@ -572,7 +586,7 @@ export class Source {
     }
     // Of whatever realm.
     if (!ArrayBuffer.isView(value) || value[Symbol.toStringTag] !== 'Uint8Array') {
-      this.#broken(this.#ticket, new TypeError('the stream gave a chunk that is not a Uint8Array'))
+      this.#blame(BROKEN, this.#ticket, new TypeError('the stream gave a chunk that is not a Uint8Array'))
       return
     }
     if (this.#beats) this.#tell(READING)
@@ -632,12 +646,6 @@ export class Source {
 
   #ended() {
     this.#tell(ENDED, this.#ticket)
-  }
-
-  #broken(ticket: number, error: unknown) {
-    this.#cause = error
-    this.#say(explain(error))
-    this.#tell(BROKEN, ticket, isAbort(error))
   }
 }
 

@@ -4,56 +4,46 @@
 //! way when something else breaks in: `close()`, `reconnect()`, a page that is left. So whoever has a `fetch` and a
 //! timer makes an `EventSource` of it by doing what each [`Step`] says, and no two connections are ever open at once.
 
-use alloc::string::String;
-
-use super::failure::{Failure, Reason, decimal, sentence};
-use super::machine::{Connection, NetworkError, PageChange, PageVerdict, ReadyState, Request, Response, Verdict};
+use super::failure::{Cause, Failure, Reason};
+use super::machine::{
+    Connection, Moment, NetworkError, PageChange, PageVerdict, ReadyState, Request, Response, Verdict,
+};
 use super::policy::RetryPolicy;
 
 /// Milliseconds that a probe may take. It asks for no more than a head, and a server that has none of that to give
 /// must not keep its client from trying again.
 const PROBE: f64 = 5000.0;
 
-/// What time it is, and a number from chance: what a driver has not itself.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Moment {
-    /// Milliseconds of a clock that goes steadily, from wherever.
-    pub now: f64,
-    /// Milliseconds since 1970.
-    pub epoch: f64,
-    /// From 0 up to 1.
-    pub random: f64,
-}
-
-/// What the hands do next.
-#[derive(Clone, Debug, PartialEq)]
+/// What the hands do next; the numbers are for the surfaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 pub enum Step {
     /// Nothing: whatever is under way goes on.
-    GoOn,
-    /// Let go of any connection, and make the request of an attempt; it counts from 1. The state is CONNECTING.
-    Request(u32),
+    GoOn = 0,
+    /// Let go of any connection, and make the request of [`Driver::attempts`]. The state is CONNECTING.
+    Request = 1,
     /// Make the same request once more.
-    Again,
-    /// Ask without CORS whether the server can be reached, and set a timer of so many milliseconds.
-    ProbeReach(f64),
-    /// Ask whether the URL redirects, and set a timer of so many milliseconds.
-    ProbeRedirect(f64),
-    /// Set a timer of so many milliseconds.
-    Timer(f64),
+    Again = 2,
+    /// Ask without CORS whether the server can be reached, and set a timer of [`Driver::delay`].
+    ProbeReach = 3,
+    /// Ask whether the URL redirects, and set a timer of [`Driver::delay`].
+    ProbeRedirect = 4,
+    /// Set a timer of [`Driver::delay`].
+    Timer = 5,
     /// > announce the connection
     ///
     /// In a task; then say [`Driver::opened`].
-    Announce,
+    Announce = 6,
     /// Read the body.
-    Read,
-    /// Let go of the connection, and ask the user's retry function about this.
-    Ask(Failure),
-    /// Let go of the connection, set the state, fire `error`; then say [`Driver::told`].
-    Fail(Failure),
+    Read = 7,
+    /// Let go of the connection, and ask the user's retry function about [`Driver::failure`].
+    Ask = 8,
+    /// Let go of the connection, set the state, fire `error` with [`Driver::failure`]; then say [`Driver::told`].
+    Fail = 9,
     /// Let go of the connection, but dispatch what was read; then say [`Driver::delivered`].
-    Release,
+    Release = 10,
     /// Let go of the connection; the state is CONNECTING.
-    Rest,
+    Rest = 11,
 }
 
 /// What a response has to read.
@@ -68,36 +58,40 @@ pub enum Body {
 }
 
 /// How reading ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// The bytes ended.
     Done,
-    /// It failed, with what the browser says of it.
-    Broken(String),
+    /// It failed.
+    Broken,
     /// It failed with an AbortError that is none of ours.
     Aborted,
     /// An event is larger than so many bytes.
-    TooLarge(usize),
+    TooLarge(u32),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     New,
     /// Headers, body and the head of the response are waited for.
     Requesting,
     /// The request failed: the browser may yet say why, and the page may be about to go.
-    Failed(String),
-    /// A probe is under way, after this.
-    Probing(String),
-    /// `open` is to be dispatched; whether there is something to read then.
-    Accepted(bool),
+    Failed,
+    /// A probe is under way.
+    Probing,
+    /// `open` is to be dispatched, and there is something to read then.
+    Accepted,
+    /// `open` is to be dispatched, and that is all.
+    Empty,
     Reading,
     /// Reading failed: as above.
-    Broken(Reason, String),
-    /// The retry function has this.
-    Deciding(Failure),
-    /// `error` is being dispatched; the milliseconds to wait then.
-    Failing(Option<f64>),
+    Broken,
+    /// Reading was aborted: as above.
+    Aborted,
+    /// The retry function has the failure.
+    Deciding,
+    /// `error` is being dispatched.
+    Failing,
     Waiting,
     /// The connection was given up; listeners still get what was read of it.
     Yielding,
@@ -112,8 +106,8 @@ pub struct Driver {
     phase: Phase,
     /// Counts the phases: whatever comes of an older one is nobody's any more.
     ticket: u32,
-    /// Whether the bytes are there already, without a request.
-    is_stream: bool,
+    /// Milliseconds of the last timer.
+    delay: f64,
     /// Whether there is a retry function.
     asks: bool,
     /// Whether the next attempt was asked for while a failure was still being told.
@@ -127,7 +121,7 @@ impl Driver {
             connection: Connection::new(request, policy, reconnection_time),
             phase: Phase::New,
             ticket: 0,
-            is_stream: false,
+            delay: 0.0,
             asks,
             hurried: false,
         }
@@ -136,7 +130,7 @@ impl Driver {
     /// A source over bytes that come without a request. It never connects.
     pub fn over_stream() -> Self {
         let once = RetryPolicy { max_attempts: 0.0, ..RetryPolicy::default() };
-        Self { is_stream: true, ..Self::new(Request::default(), once, 0.0, false) }
+        Self::new(Request { is_stream: true, ..Request::default() }, once, 0.0, false)
     }
 
     /// What the next answer to a step has to carry, so that a late one can be told.
@@ -144,9 +138,24 @@ impl Driver {
         self.ticket
     }
 
+    /// Milliseconds of the timer that the last step asked for.
+    pub fn delay(&self) -> f64 {
+        self.delay
+    }
+
+    /// Attempts that were begun.
+    pub fn attempts(&self) -> u32 {
+        self.connection.attempts()
+    }
+
     /// > The readyState attribute represents the state of the connection.
     pub fn state(&self) -> ReadyState {
         self.connection.state()
+    }
+
+    /// What failed last.
+    pub fn failure(&self) -> &Failure {
+        self.connection.failure()
     }
 
     /// What the stream's batches tell: see [`Connection::event`] and [`Connection::set_reconnection_time`].
@@ -156,85 +165,75 @@ impl Driver {
 
     /// The source was made, and its constructor has returned.
     pub fn begin(&mut self, at: Moment) -> Step {
-        if matches!(self.phase, Phase::New) { self.attempt(at) } else { Step::GoOn }
+        if self.phase == Phase::New { self.attempt(at) } else { Step::GoOn }
     }
 
-    /// The request could not be made: what the functions among the options, or `fetch` itself, failed with.
-    pub fn request_failed(&mut self, ticket: u32, cause: &str, at: Moment) -> Step {
-        if !self.is_at(ticket, |phase| matches!(phase, Phase::Requesting)) {
-            return Step::GoOn;
-        }
-        self.interrupted(Reason::Request, cause, at)
+    /// The request could not be made: the functions among the options, or `fetch` itself, failed.
+    pub fn request_failed(&mut self, ticket: u32, at: Moment) -> Step {
+        if self.is_at(ticket, Phase::Requesting) { self.failed(Cause::NO_REQUEST, 0, at) } else { Step::GoOn }
     }
 
     /// `fetch` was rejected; `aborted`: with an AbortError that is none of ours.
-    pub fn fetch_failed(&mut self, ticket: u32, cause: &str, aborted: bool, at: Moment) -> Step {
-        if !self.is_at(ticket, |phase| matches!(phase, Phase::Requesting)) {
+    pub fn fetch_failed(&mut self, ticket: u32, aborted: bool, at: Moment) -> Step {
+        if !self.is_at(ticket, Phase::Requesting) {
             return Step::GoOn;
         }
         if aborted {
-            return self.interrupted(Reason::Aborted, ABORTED_BY_BROWSER, at);
+            return self.failed(Cause::ABORTED_BY_BROWSER, 0, at);
         }
-        self.enter(Phase::Failed(cause.into()));
-        Step::Timer(self.connection.patience())
+        self.linger(Phase::Failed)
     }
 
     /// A response came.
+    // One place calls it: what it takes and gives need not go through memory there.
+    #[inline(always)]
     pub fn response(&mut self, ticket: u32, response: Response<'_>, body: Body, at: Moment) -> Step {
-        if !self.is_at(ticket, |phase| matches!(phase, Phase::Requesting)) {
+        if !self.is_at(ticket, Phase::Requesting) {
             return Step::GoOn;
         }
-        match self.connection.response(response, at.now, at.epoch, at.random) {
-            Verdict::Failed(failure) => self.fail(failure),
-            Verdict::Open if body == Body::Locked => {
-                self.interrupted(Reason::Request, "the response's body is locked or was read already", at)
-            }
-            Verdict::Open => self.accept(body == Body::Readable, at),
+        match self.connection.response(response, at) {
+            Verdict::Failed => self.tell(),
+            Verdict::Open => match body {
+                Body::None => self.accept(Phase::Empty, at),
+                Body::Locked => self.failed(Cause::LOCKED, 0, at),
+                Body::Readable => self.accept(Phase::Accepted, at),
+            },
         }
     }
 
     /// What a probe found: an answer, or none.
     pub fn probed(&mut self, ticket: u32, found: bool, at: Moment) -> Step {
-        if ticket != self.ticket {
+        if !self.is_at(ticket, Phase::Probing) {
             return Step::GoOn;
         }
-        let Phase::Probing(cause) = &mut self.phase else { return Step::GoOn };
-        let cause = core::mem::take(cause);
-        let verdict = self.connection.probed(found, &cause, at.now, at.random);
-        self.judge(verdict, cause)
+        let verdict = self.connection.probed(found, at);
+        self.judge(verdict)
     }
 
     /// `open` was dispatched.
     pub fn opened(&mut self, ticket: u32, at: Moment) -> Step {
-        if ticket != self.ticket {
+        if self.is_at(ticket, Phase::Empty) {
+            return self.failed(Cause::ENDED, 0, at);
+        }
+        if !self.is_at(ticket, Phase::Accepted) {
             return Step::GoOn;
         }
-        match self.phase {
-            Phase::Accepted(true) => {
-                self.enter(Phase::Reading);
-                Step::Read
-            }
-            Phase::Accepted(false) => self.interrupted(Reason::EndOfStream, "", at),
-            _ => Step::GoOn,
-        }
+        self.enter(Phase::Reading);
+        Step::Read
     }
 
     /// Reading ended.
     pub fn ended(&mut self, ticket: u32, end: End, at: Moment) -> Step {
-        if !self.is_at(ticket, |phase| matches!(phase, Phase::Reading)) {
+        if !self.is_at(ticket, Phase::Reading) {
             return Step::GoOn;
         }
-        let (reason, cause) = match end {
-            End::Done => return self.interrupted(Reason::EndOfStream, "", at),
-            End::TooLarge(most) => {
-                let cause = sentence(&["an event is larger than ", &decimal(most as u32), " bytes"]);
-                return self.interrupted(Reason::TooLarge, &cause, at);
-            }
-            End::Broken(cause) => (Reason::Network, cause),
-            End::Aborted => (Reason::Aborted, ABORTED_BY_BROWSER.into()),
+        let phase = match end {
+            End::Done => return self.failed(Cause::ENDED, 0, at),
+            End::TooLarge(limit) => return self.failed(Cause::TOO_LARGE, limit, at),
+            End::Broken => Phase::Broken,
+            End::Aborted => Phase::Aborted,
         };
-        self.enter(Phase::Broken(reason, cause));
-        Step::Timer(self.connection.patience())
+        self.linger(phase)
     }
 
     /// The timer that a step asked for has fired.
@@ -242,61 +241,60 @@ impl Driver {
         if ticket != self.ticket {
             return Step::GoOn;
         }
-        match &mut self.phase {
+        match self.phase {
             Phase::Waiting => self.attempt(at),
-            Phase::Probing(_) => self.probed(ticket, false, at),
-            Phase::Failed(cause) => {
-                let cause = core::mem::take(cause);
-                let verdict = self.connection.network_error(&cause, at.now, at.random);
-                self.judge(verdict, cause)
+            Phase::Probing => self.probed(ticket, false, at),
+            Phase::Failed => {
+                let verdict = self.connection.network_error(at);
+                self.judge(verdict)
             }
-            Phase::Broken(reason, cause) => {
-                let (reason, cause) = (*reason, core::mem::take(cause));
-                self.interrupted(reason, &cause, at)
-            }
+            Phase::Broken => self.failed(Cause::BROKEN, 0, at),
+            Phase::Aborted => self.failed(Cause::ABORTED_BY_BROWSER, 0, at),
             _ => Step::GoOn,
         }
     }
 
     /// The retry function decided: a delay in milliseconds, or `None` to give up.
     pub fn decided(&mut self, ticket: u32, delay: Option<f64>) -> Step {
-        if ticket == self.ticket { self.decide(|_| delay) } else { Step::GoOn }
+        if !self.is_at(ticket, Phase::Deciding) {
+            return Step::GoOn;
+        }
+        self.connection.decided(delay);
+        self.fail()
     }
 
     /// The retry function failed: it goes on as if there were none.
-    pub fn decision_failed(&mut self, ticket: u32, cause: &str) -> Step {
-        if ticket != self.ticket {
+    pub fn decision_failed(&mut self, ticket: u32) -> Step {
+        if !self.is_at(ticket, Phase::Deciding) {
             return Step::GoOn;
         }
-        self.decide(|failure| {
-            failure.message.push_str("; the retry function failed: ");
-            failure.message.push_str(cause);
-            failure.reconnect_in
-        })
+        self.connection.decision_failed();
+        self.fail()
     }
 
     /// `error` was dispatched.
     pub fn told(&mut self, at: Moment) -> Step {
-        let Phase::Failing(delay) = self.phase else { return Step::GoOn };
-        let Some(milliseconds) = delay else {
+        if self.phase != Phase::Failing {
+            return Step::GoOn;
+        }
+        let Some(delay) = self.failure().reconnect_in else {
             self.enter(Phase::Closed);
             return Step::GoOn;
         };
         if self.hurried || self.connection.rests() {
             return self.attempt(at);
         }
-        self.enter(Phase::Waiting);
-        Step::Timer(milliseconds)
+        self.wait(Phase::Waiting, delay)
     }
 
     /// Listeners have got everything that was read.
     pub fn delivered(&mut self, at: Moment) -> Step {
-        if matches!(self.phase, Phase::Yielding) { self.attempt(at) } else { Step::GoOn }
+        if self.phase == Phase::Yielding { self.attempt(at) } else { Step::GoOn }
     }
 
     /// Milliseconds until a silent connection counts as dead; `None` where none does.
     pub fn heartbeat_left(&self, now: f64) -> Option<f64> {
-        if self.is_connected() && !self.is_stream { self.connection.heartbeat_left(now) } else { None }
+        if self.is_connected() && !self.connection.is_stream() { self.connection.heartbeat_left(now) } else { None }
     }
 
     /// Whether the connection is dead is to be looked at now.
@@ -304,13 +302,12 @@ impl Driver {
         if self.heartbeat_left(at.now).is_none_or(|left| left > 0.0) {
             return Step::GoOn;
         }
-        let timeout = decimal(self.connection.heartbeat_timeout() as u32);
-        self.interrupted(Reason::Heartbeat, &timeout, at)
+        self.failed(Cause::SILENCE, self.connection.heartbeat_timeout() as u32, at)
     }
 
     /// The page changed; `delivering`: listeners have not yet got everything that was read.
     pub fn page(&mut self, change: PageChange, delivering: bool, at: Moment) -> Step {
-        if self.is_stream {
+        if self.connection.is_stream() {
             return Step::GoOn;
         }
         match (self.connection.page(change), &self.phase) {
@@ -324,7 +321,7 @@ impl Driver {
 
     /// `reconnect()`. A stream that was handed over can't be had again.
     pub fn reconnect(&mut self, delivering: bool, at: Moment) -> Step {
-        if self.is_stream || self.connection.is_closed() {
+        if self.connection.is_stream() || self.connection.is_closed() {
             return Step::GoOn;
         }
         self.connection.reconnect();
@@ -346,9 +343,9 @@ impl Driver {
         if self.connection.is_closed() {
             return Step::GoOn;
         }
-        let failure = self.connection.interrupted(Reason::Aborted, "the signal was aborted", at.now, at.random);
+        self.connection.failed(Cause::ABORTED, 0, at);
         self.close();
-        Step::Fail(failure)
+        Step::Fail
     }
 
     fn enter(&mut self, phase: Phase) {
@@ -356,14 +353,22 @@ impl Driver {
         self.ticket = self.ticket.wrapping_add(1);
     }
 
-    fn is_at(&self, ticket: u32, phase: fn(&Phase) -> bool) -> bool {
-        ticket == self.ticket && phase(&self.phase)
+    fn wait(&mut self, phase: Phase, delay: f64) -> Step {
+        self.delay = delay;
+        self.enter(phase);
+        Step::Timer
+    }
+
+    // Out of line, for its size: it has many callers.
+    #[inline(never)]
+    fn is_at(&self, ticket: u32, phase: Phase) -> bool {
+        ticket == self.ticket && phase == self.phase
     }
 
     /// Whether there is a connection, or one is being made.
     fn is_connected(&self) -> bool {
-        use Phase::{Accepted, Broken, Failed, Probing, Reading, Requesting};
-        matches!(self.phase, Requesting | Failed(_) | Probing(_) | Accepted(_) | Reading | Broken(..))
+        use Phase::{Aborted, Accepted, Broken, Empty, Failed, Probing, Reading, Requesting};
+        matches!(self.phase, Requesting | Failed | Probing | Accepted | Empty | Reading | Broken | Aborted)
     }
 
     /// Begins an attempt, unless the page rests.
@@ -373,19 +378,22 @@ impl Driver {
             self.enter(Phase::Resting);
             return Step::Rest;
         }
-        if self.is_stream {
-            return self.accept(true, at);
+        if self.connection.is_stream() {
+            return self.accept(Phase::Accepted, at);
         }
-        if let Some(failure) = self.connection.refusal(at.now, at.random) {
-            return self.fail(failure);
+        if self.connection.refusal(at).is_some() {
+            return self.tell();
         }
         self.enter(Phase::Requesting);
-        Step::Request(self.connection.begin_attempt(at.now))
+        self.connection.begin_attempt(at.now);
+        Step::Request
     }
 
-    fn accept(&mut self, readable: bool, at: Moment) -> Step {
+    // As above.
+    #[inline(never)]
+    fn accept(&mut self, phase: Phase, at: Moment) -> Step {
         self.connection.announce(at.now);
-        self.enter(Phase::Accepted(readable));
+        self.enter(phase);
         Step::Announce
     }
 
@@ -401,11 +409,11 @@ impl Driver {
     /// The next attempt need not wait, once what is under way is over.
     fn hurry(&mut self) -> Step {
         match self.phase {
-            Phase::Deciding(_) => {
+            Phase::Deciding => {
                 self.hurried = true;
-                self.decide(|_| Some(0.0))
+                self.decided(self.ticket, Some(0.0))
             }
-            Phase::Failing(_) => {
+            Phase::Failing => {
                 self.hurried = true;
                 Step::GoOn
             }
@@ -413,44 +421,47 @@ impl Driver {
         }
     }
 
-    fn judge(&mut self, verdict: NetworkError, cause: String) -> Step {
+    /// Tells of what broke only after a while.
+    fn linger(&mut self, phase: Phase) -> Step {
+        let delay = self.connection.patience();
+        self.wait(phase, delay)
+    }
+
+    fn judge(&mut self, verdict: NetworkError) -> Step {
         match verdict {
-            NetworkError::ProbeReach | NetworkError::ProbeRedirect => {
-                self.enter(Phase::Probing(cause));
-                if verdict == NetworkError::ProbeReach { Step::ProbeReach(PROBE) } else { Step::ProbeRedirect(PROBE) }
+            NetworkError::ProbeReach => {
+                self.wait(Phase::Probing, PROBE);
+                Step::ProbeReach
+            }
+            NetworkError::ProbeRedirect => {
+                self.wait(Phase::Probing, PROBE);
+                Step::ProbeRedirect
             }
             NetworkError::Again => {
                 self.enter(Phase::Requesting);
                 Step::Again
             }
-            NetworkError::Failed(failure) => self.fail(failure),
+            NetworkError::Failed => self.tell(),
         }
     }
 
-    fn interrupted(&mut self, reason: Reason, cause: &str, at: Moment) -> Step {
-        let failure = self.connection.interrupted(reason, cause, at.now, at.random);
-        self.fail(failure)
+    fn failed(&mut self, cause: &'static Cause, number: u32, at: Moment) -> Step {
+        self.connection.failed(cause, number, at);
+        self.tell()
     }
 
-    fn fail(&mut self, failure: Failure) -> Step {
-        if self.asks && failure.reason != Reason::Aborted {
+    /// Tells the retry function of a failure, or everybody.
+    fn tell(&mut self) -> Step {
+        if self.asks && self.failure().reason() != Reason::Aborted {
             self.connection.deciding();
-            self.enter(Phase::Deciding(failure.clone()));
-            return Step::Ask(failure);
+            self.enter(Phase::Deciding);
+            return Step::Ask;
         }
-        self.enter(Phase::Failing(failure.reconnect_in));
-        Step::Fail(failure)
+        self.fail()
     }
 
-    fn decide(&mut self, delay: impl FnOnce(&mut Failure) -> Option<f64>) -> Step {
-        let Phase::Deciding(failure) = &mut self.phase else { return Step::GoOn };
-        let mut failure = failure.clone();
-        let delay = delay(&mut failure);
-        self.connection.decided(&mut failure, delay);
-        self.enter(Phase::Failing(failure.reconnect_in));
-        Step::Fail(failure)
+    fn fail(&mut self) -> Step {
+        self.enter(Phase::Failing);
+        Step::Fail
     }
 }
-
-/// > If res is an aborted network error, then fail the connection.
-const ABORTED_BY_BROWSER: &str = "the browser aborted the request";

@@ -1,12 +1,18 @@
 //! The states of a connection and what each fact makes of them.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-
-use super::failure::{Failure, Reason, decimal, sentence};
+use super::failure::{Cause, Failure, LAST_ATTEMPT, NO_DECISION, NOT_REPEATED, SENT_ONCE};
 use super::media_type::is_event_stream;
-use super::policy::RetryPolicy;
+use super::policy::{RetryPolicy, greater, lesser};
 use super::retry_after::retry_after;
+
+/// What time it is, and a number from chance: what nothing here has itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moment {
+    /// Milliseconds since 1970. A clock that can be set, as no other says how long a laptop slept.
+    pub now: f64,
+    /// From 0 up to 1.
+    pub random: f64,
+}
 
 /// > The readyState attribute represents the state of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +49,6 @@ const SOON: f64 = 5.0;
 /// Milliseconds that a page may take to go after it said that it might. What breaks meanwhile is not told.
 const LEAVING: f64 = 2000.0;
 
-/// Why there is no second attempt with a body that is a stream.
-const SENT_ONCE: &str = "; its body is a stream and can't be sent twice: give a function that makes it anew";
-
 /// What a change of the page asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageVerdict {
@@ -72,31 +75,33 @@ pub struct Request {
     pub cross_origin: bool,
     /// Whether the URL's scheme is one that can never be fetched.
     pub unfetchable: bool,
+    /// Whether there is none: the bytes are there already.
+    pub is_stream: bool,
     /// Whether the connection is closed while the page can't be seen.
     pub pause_when_hidden: bool,
     /// Milliseconds without one byte after which the connection counts as dead.
     pub heartbeat_timeout: Option<f64>,
 }
 
-/// What the machine has to know of a response.
+/// What the machine has to know of a response. A header that it has not is empty.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Response<'a> {
     pub status: u16,
-    pub content_type: Option<&'a str>,
-    pub retry_after: Option<&'a str>,
+    pub content_type: &'a [u8],
+    pub retry_after: &'a [u8],
 }
 
 /// What a response means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is an event stream: announce the connection.
     Open,
     /// It is none: release it.
-    Failed(Failure),
+    Failed,
 }
 
 /// What to do after `fetch` failed without a response, which it explains to nobody.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkError {
     /// Ask without CORS whether the server can be reached at all.
     ProbeReach,
@@ -105,7 +110,7 @@ pub enum NetworkError {
     /// Ask the same once more, at once: the server is there.
     Again,
     /// That was it.
-    Failed(Failure),
+    Failed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +137,8 @@ pub struct Connection {
     set_by_stream: bool,
     attempts: u32,
     failures: u32,
+    /// The last one.
+    failure: Failure,
     /// Since when the connection is open, in milliseconds of any clock that goes steadily.
     open_since: Option<f64>,
     /// Whether this connection was open once: CORS was fine then.
@@ -143,6 +150,7 @@ pub struct Connection {
     quiet_since: Option<f64>,
     leaving: bool,
     left: bool,
+    /// Whether the page is out of sight, and that counts.
     hidden: bool,
     /// Whether the page's policy refused the request.
     forbidden: bool,
@@ -163,6 +171,7 @@ impl Connection {
             set_by_stream: false,
             attempts: 0,
             failures: 0,
+            failure: Failure::NONE,
             open_since: None,
             was_open: false,
             responded: false,
@@ -184,6 +193,21 @@ impl Connection {
     /// Whether it is over for good.
     pub fn is_closed(&self) -> bool {
         self.state == ReadyState::Closed
+    }
+
+    /// Whether the bytes are there already, without a request.
+    pub fn is_stream(&self) -> bool {
+        self.request.is_stream
+    }
+
+    /// Attempts that were begun.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// What failed last.
+    pub fn failure(&self) -> &Failure {
+        &self.failure
     }
 
     /// How it goes on after a failure.
@@ -209,7 +233,7 @@ impl Connection {
             PageChange::Leaving => self.leaving = true,
             PageChange::Left => self.left = true,
             PageChange::Back => self.left = false,
-            PageChange::Hidden => self.hidden = true,
+            PageChange::Hidden => self.hidden = self.request.pause_when_hidden,
             PageChange::Shown => self.hidden = false,
             PageChange::Online => {}
         }
@@ -237,7 +261,7 @@ impl Connection {
 
     /// Whether no connection is to be made: the page is away, or hidden and that counts.
     pub fn rests(&self) -> bool {
-        self.left || self.hidden && self.request.pause_when_hidden
+        self.left || self.hidden
     }
 
     /// A byte is waited for from now on, or none is: nobody reads while listeners are behind.
@@ -271,23 +295,19 @@ impl Connection {
 
     /// Why no attempt may begin, if so: the page rested, and what it would send now was sent before and may be sent
     /// once only. To be asked before each attempt.
-    pub fn refusal(&mut self, now: f64, random: f64) -> Option<Failure> {
-        let sent = self.attempts > 0 && self.request.one_shot_body;
-        let answered = self.responded && !self.request.repeatable;
-        (sent || answered).then(|| {
-            let cause = if self.asked {
-                "a new connection was asked for"
-            } else {
-                "the connection was given up for the page's sake"
-            };
-            self.failed(Reason::Request, cause.to_owned(), true, 0.0, now, random)
-        })
+    pub fn refusal(&mut self, at: Moment) -> Option<&Failure> {
+        let may_be_sent =
+            if self.request.one_shot_body { self.attempts == 0 } else { !self.responded || self.request.repeatable };
+        if may_be_sent {
+            return None;
+        }
+        Some(self.failed(if self.asked { Cause::RENEWED } else { Cause::GIVEN_UP }, 0, at))
     }
 
     /// Begins an attempt; gives its number, 1 for the first.
     pub fn begin_attempt(&mut self, now: f64) -> u32 {
         self.quiet_since = Some(now);
-        self.attempts = self.attempts.saturating_add(1);
+        self.attempts += 1;
         self.asked = false;
         self.responded = false;
         self.suspicion = Suspicion::None;
@@ -303,31 +323,25 @@ impl Connection {
     /// A response came.
     ///
     /// > if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then fail the connection.
-    pub fn response(&mut self, response: Response<'_>, now: f64, epoch_now: f64, random: f64) -> Verdict {
+    // As `Driver::response`.
+    #[inline(always)]
+    pub fn response(&mut self, response: Response<'_>, at: Moment) -> Verdict {
         self.responded = true;
-        let content_type = response.content_type.unwrap_or_default();
-        if response.status != 200 {
-            let wait = response.retry_after.and_then(|value| retry_after(value, epoch_now)).unwrap_or(0.0);
-            let message = match response.status {
-                204 => "the server answered 204 No Content: it asks not to reconnect".to_owned(),
-                status => sentence(&["the server answered ", &decimal(status.into()), ", not 200"]),
-            };
-            let retry = self.policy.statuses.contains(&response.status);
-            let mut failure = self.failed(Reason::Status, message, retry, wait, now, random);
-            failure.status = Some(response.status);
-            return Verdict::Failed(failure);
+        let status = response.status;
+        let cause = match status {
+            200 if is_event_stream(response.content_type) => return Verdict::Open,
+            200 if response.content_type.is_empty() => Cause::NO_TYPE,
+            200 => Cause::TYPE,
+            204 => Cause::NO_CONTENT,
+            _ => Cause::STATUS,
+        };
+        let retry = status != 200 && self.policy.retries(status);
+        self.fail(cause, retry, status.into(), at);
+        if let Some(delay) = &mut self.failure.reconnect_in {
+            let least = retry_after(response.retry_after, at.now).unwrap_or(0.0);
+            *delay = greater(*delay, lesser(least, f64::MAX));
         }
-        if !is_event_stream(content_type) {
-            let message = if content_type.is_empty() {
-                "the response has no Content-Type, where text/event-stream is needed".to_owned()
-            } else {
-                sentence(&["the response's Content-Type is ", content_type, ", not text/event-stream"])
-            };
-            let mut failure = self.failed(Reason::ContentType, message, false, 0.0, now, random);
-            failure.status = Some(response.status);
-            return Verdict::Failed(failure);
-        }
-        Verdict::Open
+        Verdict::Failed
     }
 
     /// > announce the connection: if the readyState attribute is set to a value other than CLOSED, sets the readyState
@@ -352,38 +366,34 @@ impl Connection {
     /// a second time without CORS: that reaches the server or not. If it does, the first failure may still have been a
     /// passing one, so the request itself is made once more before CORS is blamed. A URL of the same origin can be
     /// refused only after a redirect; so there the first question is whether it redirects.
-    pub fn network_error(&mut self, cause: &str, now: f64, random: f64) -> NetworkError {
-        if self.request.unfetchable {
-            let message = "only http: and https: URLs can be event streams".to_owned();
-            return NetworkError::Failed(self.failed(Reason::Request, message, false, 0.0, now, random));
-        }
-        if core::mem::take(&mut self.forbidden) {
-            let message = "the page's Content Security Policy forbids the connection: see connect-src".to_owned();
-            return NetworkError::Failed(self.failed(Reason::Network, message, false, 0.0, now, random));
-        }
-        match self.suspicion {
-            Suspicion::None if !self.was_open && self.request.can_probe && !self.is_closed() => {
-                self.suspicion = Suspicion::Probing;
-                if self.request.cross_origin { NetworkError::ProbeReach } else { NetworkError::ProbeRedirect }
+    pub fn network_error(&mut self, at: Moment) -> NetworkError {
+        let cause = if self.request.unfetchable {
+            Cause::UNFETCHABLE
+        } else if core::mem::take(&mut self.forbidden) {
+            Cause::FORBIDDEN
+        } else {
+            match self.suspicion {
+                Suspicion::None if !self.was_open && self.request.can_probe && !self.is_closed() => {
+                    self.suspicion = Suspicion::Probing;
+                    return if self.request.cross_origin {
+                        NetworkError::ProbeReach
+                    } else {
+                        NetworkError::ProbeRedirect
+                    };
+                }
+                Suspicion::Confirming => Cause::REFUSED_BY_CORS,
+                _ => Cause::UNREACHABLE,
             }
-            Suspicion::Confirming => {
-                let message = "the server can be reached, but CORS refused the response: it needs an \
-                               Access-Control-Allow-Origin header that admits this origin"
-                    .to_owned();
-                NetworkError::Failed(self.failed(Reason::Network, message, false, 0.0, now, random))
-            }
-            _ => {
-                let message = sentence(&["the server could not be reached: ", cause]);
-                NetworkError::Failed(self.failed(Reason::Network, message, true, 0.0, now, random))
-            }
-        }
+        };
+        self.failed(cause, 0, at);
+        NetworkError::Failed
     }
 
     /// What a probe found: the server can be reached without CORS, or a redirect that leads who knows where.
-    pub fn probed(&mut self, found: bool, cause: &str, now: f64, random: f64) -> NetworkError {
+    pub fn probed(&mut self, found: bool, at: Moment) -> NetworkError {
         if !found || self.is_closed() {
             self.suspicion = Suspicion::Done;
-            return self.network_error(cause, now, random);
+            return self.network_error(at);
         }
         if self.suspicion == Suspicion::Probing && !self.request.cross_origin {
             self.suspicion = Suspicion::Redirected;
@@ -392,21 +402,15 @@ impl Connection {
         self.suspicion = Suspicion::Confirming;
         // What may be sent once only is not sent to make sure.
         if self.request.one_shot_body || !self.request.repeatable {
-            return self.network_error(cause, now, random);
+            return self.network_error(at);
         }
         NetworkError::Again
     }
 
-    /// The response's bytes ended, or anything else happened to a request that is to be made again.
-    pub fn interrupted(&mut self, reason: Reason, cause: &str, now: f64, random: f64) -> Failure {
-        let (message, retry) = match reason {
-            Reason::EndOfStream => ("the server ended the stream".to_owned(), true),
-            Reason::Network => (sentence(&["the connection broke: ", cause]), true),
-            Reason::Request => (sentence(&["the request could not be made: ", cause]), true),
-            Reason::Heartbeat => (sentence(&["nothing came for ", cause, " ms"]), true),
-            _ => (cause.to_owned(), false),
-        };
-        self.failed(reason, message, retry, 0.0, now, random)
+    /// The response's bytes ended, or anything else that may happen did; `number` is what the cause's `#` stands for.
+    pub fn failed(&mut self, cause: &'static Cause, number: u32, at: Moment) -> &Failure {
+        self.fail(cause, cause.passes, number, at);
+        &self.failure
     }
 
     /// The user's retry function is asked about a failure: until it has decided, only `close()` is final.
@@ -416,46 +420,49 @@ impl Connection {
         }
     }
 
-    /// The user's retry function decided: a delay in milliseconds, or `None` to give up.
-    pub fn decided(&mut self, failure: &mut Failure, delay: Option<f64>) {
-        let sends_twice = self.request.one_shot_body && delay.is_some();
-        if sends_twice && !failure.message.ends_with(SENT_ONCE) {
-            failure.message.push_str(SENT_ONCE);
+    /// The user's retry function decided about the last failure: a delay in milliseconds, or `None` to give up.
+    pub fn decided(&mut self, delay: Option<f64>) -> &Failure {
+        self.failure.reconnect_in = None;
+        self.state = ReadyState::Closed;
+        if delay.is_some() {
+            if self.request.one_shot_body {
+                self.failure.addition = SENT_ONCE;
+            } else if !self.closing {
+                self.failure.reconnect_in = delay;
+                self.state = ReadyState::Connecting;
+            }
         }
-        failure.reconnect_in = delay.filter(|_| !self.closing && !sends_twice);
-        self.state = if failure.reconnect_in.is_some() { ReadyState::Connecting } else { ReadyState::Closed };
+        &self.failure
     }
 
-    fn failed(
-        &mut self,
-        reason: Reason,
-        mut message: String,
-        retry: bool,
-        least: f64,
-        now: f64,
-        random: f64,
-    ) -> Failure {
+    /// The user's retry function failed: it goes on as if there were none.
+    pub fn decision_failed(&mut self) -> &Failure {
+        if self.failure.addition.is_empty() {
+            self.failure.addition = NO_DECISION;
+        }
+        self.decided(self.failure.reconnect_in)
+    }
+
+    fn fail(&mut self, cause: &'static Cause, retry: bool, number: u32, at: Moment) {
         // > If a connection stood for a while it was good, whatever ended it.
-        if self.open_since.take().is_some_and(|since| now - since >= self.policy.reset_after) {
+        if self.open_since.take().is_some_and(|since| at.now - since >= self.policy.reset_after) {
             self.failures = 0;
         }
-        self.failures = self.failures.saturating_add(1);
-        let mut retry = retry && !self.is_closed();
-        if retry && self.responded && !self.request.repeatable {
-            message.push_str("; a request that is not a GET is not sent again after a response has begun");
-            retry = false;
+        self.failures += 1;
+        let mut failure = Failure { cause, number, addition: "", attempt: self.failures, reconnect_in: None };
+        if retry && !self.is_closed() {
+            if self.responded && !self.request.repeatable {
+                failure.addition = NOT_REPEATED;
+            } else if self.request.one_shot_body {
+                failure.addition = SENT_ONCE;
+            } else if f64::from(self.failures) >= self.policy.max_attempts {
+                failure.addition = LAST_ATTEMPT;
+            } else {
+                let delay = self.policy.delay(self.failures, self.reconnection_time, self.set_by_stream, at.random);
+                failure.reconnect_in = Some(delay);
+            }
         }
-        if retry && self.request.one_shot_body {
-            message.push_str(SENT_ONCE);
-            retry = false;
-        }
-        if retry && f64::from(self.failures) >= self.policy.max_attempts {
-            message.push_str("; that was the last attempt of the retry policy");
-            retry = false;
-        }
-        let reconnect_in =
-            retry.then(|| self.policy.delay(self.failures, self.reconnection_time, self.set_by_stream, least, random));
-        self.state = if retry { ReadyState::Connecting } else { ReadyState::Closed };
-        Failure { reason, message, status: None, attempt: self.failures, reconnect_in }
+        self.state = if failure.reconnect_in.is_some() { ReadyState::Connecting } else { ReadyState::Closed };
+        self.failure = failure;
     }
 }

@@ -13,9 +13,9 @@ mod media_type;
 mod policy;
 mod retry_after;
 
-pub use driver::{Body, Driver, End, Moment, Step};
-pub use failure::{Failure, Reason};
-pub use machine::{Connection, NetworkError, PageChange, PageVerdict, ReadyState, Request, Response, Verdict};
+pub use driver::{Body, Driver, End, Step};
+pub use failure::{Cause, Failure, Reason};
+pub use machine::{Connection, Moment, NetworkError, PageChange, PageVerdict, ReadyState, Request, Response, Verdict};
 pub use media_type::is_event_stream;
 pub use policy::RetryPolicy;
 pub use retry_after::retry_after;

@@ -34,32 +34,43 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// Whether a status is one of those to retry.
+    #[expect(clippy::manual_contains, reason = "it looks at 32 at a time, and there are three")]
+    pub fn retries(&self, status: u16) -> bool {
+        self.statuses.iter().any(|&retried| retried == status)
+    }
+
     /// Milliseconds to wait after `failures` failures in a row (1 for the first); `random` is from 0 up to 1.
     ///
     /// `reconnection_time` is where the delay starts. Where the stream itself set it, it is also the least that is
-    /// waited; `retry_after` always is.
-    pub fn delay(
-        &self,
-        failures: u32,
-        reconnection_time: f64,
-        set_by_stream: bool,
-        retry_after: f64,
-        random: f64,
-    ) -> f64 {
+    /// waited.
+    pub fn delay(&self, failures: u32, reconnection_time: f64, set_by_stream: bool, random: f64) -> f64 {
         let mut delay = reconnection_time;
         for _ in 1..failures {
             if delay >= self.max_delay {
                 break;
             }
+            delay *= self.factor;
             // A reconnection time of 0 would stay 0 for ever: a server that is down would be asked in a hot loop.
-            delay = (delay * self.factor).max(if self.factor > 1.0 { 1.0 } else { 0.0 }).min(f64::MAX);
+            if delay < 1.0 && self.factor > 1.0 {
+                delay = 1.0;
+            }
         }
-        delay = delay.min(self.max_delay.max(reconnection_time));
+        delay = lesser(delay, lesser(greater(self.max_delay, reconnection_time), f64::MAX));
         let jitter = self.jitter.unwrap_or(if failures > 1 { 0.5 } else { 0.0 });
         delay -= delay * jitter * random;
-        let least = if set_by_stream { reconnection_time } else { 0.0 };
-        delay.max(least).max(retry_after).min(f64::MAX)
+        if set_by_stream { greater(delay, reconnection_time) } else { delay }
     }
+}
+
+// `f64::min` and `max` take NaN for the greater and the lesser, which WebAssembly's instructions do not, and so are dear.
+
+pub(super) fn lesser(one: f64, other: f64) -> f64 {
+    if one < other { one } else { other }
+}
+
+pub(super) fn greater(one: f64, other: f64) -> f64 {
+    if one > other { one } else { other }
 }
 
 #[cfg(test)]
@@ -67,7 +78,7 @@ mod tests {
     use super::*;
 
     fn delays(policy: &RetryPolicy, reconnection_time: f64, random: f64) -> Vec<f64> {
-        (1..=6).map(|failures| policy.delay(failures, reconnection_time, false, 0.0, random)).collect()
+        (1..=6).map(|failures| policy.delay(failures, reconnection_time, false, random)).collect()
     }
 
     #[test]
@@ -81,25 +92,23 @@ mod tests {
         let policy = RetryPolicy::default();
         assert_eq!(delays(&policy, 1000.0, 1.0), [1000.0, 1000.0, 2000.0, 4000.0, 8000.0, 15_000.0]);
         let always = RetryPolicy { jitter: Some(1.0), ..RetryPolicy::default() };
-        assert_eq!(always.delay(1, 1000.0, false, 0.0, 0.25), 750.0);
+        assert_eq!(always.delay(1, 1000.0, false, 0.25), 750.0);
         let never = RetryPolicy { jitter: Some(0.0), ..RetryPolicy::default() };
-        assert_eq!(never.delay(3, 1000.0, false, 0.0, 0.9), 4000.0);
+        assert_eq!(never.delay(3, 1000.0, false, 0.9), 4000.0);
     }
 
     #[test]
-    fn what_the_stream_and_retry_after_ask_for_is_the_least() {
+    fn what_the_stream_asks_for_is_the_least() {
         let policy = RetryPolicy { jitter: Some(1.0), ..RetryPolicy::default() };
-        assert_eq!(policy.delay(1, 1000.0, true, 0.0, 0.9), 1000.0);
-        assert_eq!(policy.delay(1, 60_000.0, true, 0.0, 0.0), 60_000.0);
-        assert_eq!(policy.delay(1, 1000.0, false, 45_000.0, 0.5), 45_000.0);
-        assert_eq!(policy.delay(6, 1000.0, false, 5.0, 0.0), 30_000.0);
+        assert_eq!(policy.delay(1, 1000.0, true, 0.9), 1000.0);
+        assert_eq!(policy.delay(1, 60_000.0, true, 0.0), 60_000.0);
     }
 
     #[test]
     fn a_reconnection_time_of_zero_backs_off_too() {
         let policy = RetryPolicy::default();
-        assert_eq!(policy.delay(1, 0.0, true, 0.0, 0.0), 0.0);
-        assert_eq!(policy.delay(4, 0.0, true, 0.0, 0.0), 4.0);
-        assert_eq!(policy.delay(u32::MAX, 0.0, true, 0.0, 0.0), 30_000.0);
+        assert_eq!(policy.delay(1, 0.0, true, 0.0), 0.0);
+        assert_eq!(policy.delay(4, 0.0, true, 0.0), 4.0);
+        assert_eq!(policy.delay(u32::MAX, 0.0, true, 0.0), 30_000.0);
     }
 }

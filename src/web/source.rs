@@ -4,10 +4,9 @@
 //! A source is the address that [`create`] gave; JavaScript uses it until it hands it to [`release`].
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::connection::{Body, Driver, End, Failure, Moment, PageChange, Request, Response, RetryPolicy, Step};
+use crate::connection::{Body, Driver, End, Moment, PageChange, Request, Response, RetryPolicy, Step};
 use crate::parser::{Parser, ParserOptions, RecordKind, Text};
 
 /// A source, and what JavaScript reads from memory after each call. Lengths count bytes, unless they say otherwise; the
@@ -20,10 +19,15 @@ pub struct Source {
     ticket: u32,
     /// The attempt to make, or failed attempts in a row.
     attempt: u32,
-    reason: usize,
-    reason_length: usize,
-    message: usize,
-    message_length: usize,
+    /// What failed: the number of the reason.
+    reason: u32,
+    /// What `#` stands for in the message.
+    number: u32,
+    /// The message's two parts. `%` in them stands for a text that JavaScript has.
+    sentence: usize,
+    sentence_length: usize,
+    addition: usize,
+    addition_length: usize,
     text: usize,
     /// In code units.
     text_length: usize,
@@ -34,10 +38,8 @@ pub struct Source {
     is: u32,
     driver: Driver,
     parser: Parser,
-    /// What JavaScript gave along with a fact.
+    /// What JavaScript gave along with a response.
     given: Vec<u8>,
-    /// What `message` points to.
-    said: String,
 }
 
 /// The bits of `flags`.
@@ -67,28 +69,24 @@ pub extern "C" fn create(
     reset_after: f64,
 ) -> Box<Source> {
     let has = |bit: u32| flags & bit != 0;
-    let defaults = RetryPolicy::default();
-    let policy = RetryPolicy {
-        factor: given(factor).unwrap_or(defaults.factor),
-        max_delay: given(max_delay).unwrap_or(defaults.max_delay),
-        jitter: given(jitter),
-        max_attempts: given(max_attempts).unwrap_or(defaults.max_attempts),
-        statuses: Vec::new(),
-        reset_after: given(reset_after).unwrap_or(defaults.reset_after),
-    };
     let request = Request {
         repeatable: has(flag::REPEATABLE),
         one_shot_body: has(flag::ONE_SHOT_BODY),
         can_probe: has(flag::CAN_PROBE),
         cross_origin: has(flag::CROSS_ORIGIN),
         unfetchable: has(flag::UNFETCHABLE),
+        is_stream: has(flag::STREAM),
         pause_when_hidden: has(flag::PAUSE_WHEN_HIDDEN),
         heartbeat_timeout: given(heartbeat_timeout),
     };
-    let driver = if has(flag::STREAM) {
-        Driver::over_stream()
-    } else {
-        Driver::new(request, policy, reconnection_time, has(flag::ASKS))
+    let defaults = RetryPolicy::default();
+    let policy = RetryPolicy {
+        factor: given(factor).unwrap_or(defaults.factor),
+        max_delay: given(max_delay).unwrap_or(defaults.max_delay),
+        jitter: given(jitter),
+        max_attempts: given(max_attempts).unwrap_or(defaults.max_attempts),
+        reset_after: given(reset_after).unwrap_or(defaults.reset_after),
+        ..defaults
     };
     let options = ParserOptions::default();
     // `as` saturates: more than the address space is no limit at all.
@@ -98,18 +96,19 @@ pub extern "C" fn create(
         ticket: 0,
         attempt: 0,
         reason: 0,
-        reason_length: 0,
-        message: 0,
-        message_length: 0,
+        number: 0,
+        sentence: 0,
+        sentence_length: 0,
+        addition: 0,
+        addition_length: 0,
         text: 0,
         text_length: 0,
         table: 0,
         table_length: 0,
         is: 0,
-        driver,
+        driver: Driver::new(request, policy, reconnection_time, has(flag::ASKS)),
         parser: Parser::new(ParserOptions { max_event_size, ..options }),
         given: Vec::new(),
-        said: String::new(),
     })
 }
 
@@ -129,7 +128,7 @@ pub extern "C" fn add_status(this: &mut Source, status: u16) {
     this.driver.connection().policy().statuses.push(status);
 }
 
-/// Where to put a text of so many bytes of UTF-8 that goes with the next fact.
+/// Where to put the headers of the next response, of so many bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn text(this: &mut Source, length: usize) -> *mut u8 {
     this.given.clear();
@@ -140,24 +139,27 @@ pub extern "C" fn text(this: &mut Source, length: usize) -> *mut u8 {
 /// Tells a fact, and gives the step that follows. `now` is milliseconds since 1970, `random` from 0 up to 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn tell(this: &mut Source, fact: u32, ticket: u32, number: f64, now: f64, random: f64) -> u32 {
-    let at = at(now, random);
+    let at = Moment { now, random };
     let yes = number > 0.0;
-    let cause = &take_text(&mut this.given);
     let driver = &mut this.driver;
     let step = match fact {
         0 => driver.begin(at),
-        1 => driver.request_failed(ticket, cause, at),
-        2 => driver.fetch_failed(ticket, cause, yes, at),
+        1 => driver.request_failed(ticket, at),
+        2 => driver.fetch_failed(ticket, yes, at),
         3 => driver.probed(ticket, yes, at),
         4 => driver.opened(ticket, at),
         5 => {
             let too_large = this.parser.too_large().is_some();
-            driver.ended(ticket, if too_large { End::TooLarge(this.parser.max_event_size()) } else { End::Done }, at)
+            driver.ended(
+                ticket,
+                if too_large { End::TooLarge(this.parser.max_event_size() as u32) } else { End::Done },
+                at,
+            )
         }
-        6 => driver.ended(ticket, if yes { End::Aborted } else { End::Broken(cause.clone()) }, at),
+        6 => driver.ended(ticket, if yes { End::Aborted } else { End::Broken }, at),
         7 => driver.timer(ticket, at),
         8 => driver.decided(ticket, given(number)),
-        9 => driver.decision_failed(ticket, cause),
+        9 => driver.decision_failed(ticket),
         10 => driver.told(at),
         11 => driver.delivered(at),
         12 => driver.listen_to_heart(at),
@@ -195,23 +197,24 @@ pub extern "C" fn page(this: &mut Source, change: u32, delivering: bool, now: f6
         4 => PageChange::Shown,
         _ => PageChange::Online,
     };
-    let step = this.driver.page(change, delivering, at(now, random));
+    let step = this.driver.page(change, delivering, Moment { now, random });
     answer(this, step)
 }
 
-/// A response came. The text that goes with it is its Content-Type, a LF, and its Retry-After: no header holds a LF.
+/// A response came. The headers are its Content-Type, a LF, and its Retry-After: no header holds a LF.
 /// `body`: 0 none, 1 locked, 2 readable.
 #[unsafe(no_mangle)]
 pub extern "C" fn respond(this: &mut Source, ticket: u32, status: u16, body: u32, now: f64, random: f64) -> u32 {
-    let headers = take_text(&mut this.given);
-    let (content_type, retry_after) = headers.split_once('\n').unwrap_or_default();
-    let response = Response { status, content_type: Some(content_type), retry_after: Some(retry_after) };
+    // What a LF leaves at the front of the second is white space there.
+    let end = this.given.iter().position(|&byte| byte == b'\n').unwrap_or_default();
+    let (content_type, retry_after) = this.given.split_at_checked(end).unwrap_or_default();
+    let response = Response { status, content_type, retry_after };
     let body = match body {
         0 => Body::None,
         1 => Body::Locked,
         _ => Body::Readable,
     };
-    let step = this.driver.response(ticket, response, body, at(now, random));
+    let step = this.driver.response(ticket, response, body, Moment { now, random });
     answer(this, step)
 }
 
@@ -250,61 +253,26 @@ pub extern "C" fn parse(this: &mut Source) {
     };
 }
 
-/// One clock for both: a laptop that wakes up has to notice how long it slept, which a steady clock need not say.
-fn at(now: f64, random: f64) -> Moment {
-    Moment { now, epoch: now, random }
-}
-
-fn take_text(given: &mut Vec<u8>) -> String {
-    let bytes = core::mem::take(given);
-    // SAFETY: JavaScript makes these bytes with a TextEncoder, which gives UTF-8 whatever it is given.
-    unsafe { String::from_utf8_unchecked(bytes) }
-}
-
+/// Writes what belongs to a step, and gives its number.
 fn answer(this: &mut Source, step: Step) -> u32 {
     this.ticket = this.driver.ticket();
+    this.attempt = this.driver.attempts();
+    this.delay = this.driver.delay();
     match step {
-        Step::GoOn => 0,
-        Step::Request(attempt) => {
-            this.attempt = attempt;
-            1
-        }
-        Step::Again => 2,
-        Step::ProbeReach(delay) => {
-            this.delay = delay;
-            3
-        }
-        Step::ProbeRedirect(delay) => {
-            this.delay = delay;
-            4
-        }
-        Step::Timer(delay) => {
-            this.delay = delay;
-            5
-        }
-        Step::Announce => {
-            this.parser.reset();
-            6
-        }
-        Step::Read => 7,
-        Step::Ask(failure) => {
-            tell_failure(this, failure);
-            8
-        }
-        Step::Fail(failure) => {
-            tell_failure(this, failure);
-            9
-        }
-        Step::Release => 10,
-        Step::Rest => 11,
+        Step::Announce => this.parser.reset(),
+        Step::Ask | Step::Fail => tell_failure(this),
+        _ => {}
     }
+    step as u32
 }
 
-fn tell_failure(this: &mut Source, failure: Failure) {
-    let name = failure.reason.name();
-    this.said = failure.message;
+fn tell_failure(this: &mut Source) {
+    let failure = this.driver.failure();
+    this.reason = failure.reason() as u32;
+    this.number = failure.number;
     this.attempt = failure.attempt;
     this.delay = failure.reconnect_in.unwrap_or(f64::NAN);
-    (this.reason, this.reason_length) = (name.as_ptr() as usize, name.len());
-    (this.message, this.message_length) = (this.said.as_ptr() as usize, this.said.len());
+    let (sentence, addition) = (failure.cause.sentence, failure.addition);
+    (this.sentence, this.sentence_length) = (sentence.as_ptr() as usize, sentence.len());
+    (this.addition, this.addition_length) = (addition.as_ptr() as usize, addition.len());
 }

@@ -2,7 +2,7 @@
 //! function. Keeps a log of all that happened, and checks what must hold at every step.
 
 use eventsource_wasm::connection::{
-    Connection, Failure, NetworkError, ReadyState, Reason, Request, Response, RetryPolicy, Verdict,
+    Cause, Connection, Failure, Moment, NetworkError, ReadyState, Request, Response, RetryPolicy, Verdict,
 };
 
 use super::random::Random;
@@ -55,17 +55,17 @@ impl Client {
 
     /// Makes one attempt and reads its stream to the end.
     pub fn attempt(&mut self, server: &mut impl FnMut(Asked, f64) -> Answer) -> Option<Failure> {
-        let random = self.random.unit();
-        if let Some(failure) = self.connection.refusal(self.now, random) {
+        let moment = self.moment();
+        if let Some(&failure) = self.connection.refusal(moment) {
             return Some(self.failed(failure, 0.0));
         }
-        let number = self.connection.begin_attempt(self.now);
+        let number = self.connection.begin_attempt(moment.now);
         let mut answer = self.ask(Asked::Attempt(number), server);
         let pieces = loop {
             let next = match answer {
                 Answer::Down | Answer::Refused => {
-                    let random = self.random.unit();
-                    self.connection.network_error("no answer", self.now, random)
+                    let moment = self.moment();
+                    self.connection.network_error(moment)
                 }
                 Answer::Status { status, ref retry_after } => {
                     return self.respond(status, Some("text/html"), retry_after.as_deref());
@@ -74,14 +74,14 @@ impl Client {
                 Answer::Stream(pieces) => break pieces,
             };
             match self.probe(next, server) {
-                NetworkError::Failed(failure) => return Some(self.failed(failure, 0.0)),
+                NetworkError::Failed => return Some(self.failed(*self.connection.failure(), 0.0)),
                 NetworkError::Again => answer = self.ask(Asked::Again, server),
                 other => panic!("probes come to an end, and not to {other:?}"),
             }
         };
         let opened = self.respond(200, Some("text/event-stream"), None);
         assert_eq!(opened, None, "a stream is accepted");
-        self.connection.announce(self.now);
+        self.connection.announce(EPOCH + self.now);
         self.happened(Happened::Opened);
         assert_eq!(self.connection.state(), ReadyState::Open);
         Some(self.read(&pieces))
@@ -95,8 +95,8 @@ impl Client {
                 NetworkError::ProbeRedirect => matches!(self.ask(Asked::ProbeRedirect, server), Answer::Refused),
                 other => return other,
             };
-            let random = self.random.unit();
-            next = self.connection.probed(found, "no answer", self.now, random);
+            let moment = self.moment();
+            next = self.connection.probed(found, moment);
         }
     }
 
@@ -108,14 +108,14 @@ impl Client {
 
     /// Gives what failed; `None`: it is a stream.
     fn respond(&mut self, status: u16, content_type: Option<&str>, retry_after: Option<&str>) -> Option<Failure> {
-        let random = self.random.unit();
-        let response = Response { status, content_type, retry_after };
-        match self.connection.response(response, self.now, EPOCH + self.now, random) {
+        let moment = self.moment();
+        let [content_type, retry_after] =
+            [content_type, retry_after].map(|header| header.unwrap_or_default().as_bytes());
+        match self.connection.response(Response { status, content_type, retry_after }, moment) {
             Verdict::Open => None,
-            Verdict::Failed(failure) => {
-                let least =
-                    retry_after.and_then(|value| eventsource_wasm::connection::retry_after(value, EPOCH + self.now));
-                Some(self.failed(failure, least.unwrap_or(0.0)))
+            Verdict::Failed => {
+                let least = eventsource_wasm::connection::retry_after(retry_after, moment.now);
+                Some(self.failed(*self.connection.failure(), least.unwrap_or(0.0)))
             }
         }
     }
@@ -132,22 +132,26 @@ impl Client {
                     self.connection.set_reconnection_time(milliseconds);
                     self.asked_for = milliseconds;
                 }
-                Piece::Break => return self.interrupted(Reason::Network, "reset"),
-                Piece::TooLarge => return self.interrupted(Reason::TooLarge, "the event is too large"),
+                Piece::Break => return self.interrupted(Cause::BROKEN, 0),
+                Piece::TooLarge => return self.interrupted(Cause::TOO_LARGE, 1000),
             }
         }
-        self.interrupted(Reason::EndOfStream, "")
+        self.interrupted(Cause::ENDED, 0)
     }
 
-    pub fn interrupted(&mut self, reason: Reason, cause: &str) -> Failure {
-        let random = self.random.unit();
-        let failure = self.connection.interrupted(reason, cause, self.now, random);
+    pub fn interrupted(&mut self, cause: &'static Cause, number: u32) -> Failure {
+        let moment = self.moment();
+        let failure = *self.connection.failed(cause, number, moment);
         self.failed(failure, 0.0)
+    }
+
+    fn moment(&mut self) -> Moment {
+        Moment { now: EPOCH + self.now, random: self.random.unit() }
     }
 
     /// Keeps a failure, after a look at what must hold of each.
     fn failed(&mut self, failure: Failure, retry_after: f64) -> Failure {
-        assert!(!failure.message.is_empty(), "{failure:?}");
+        assert!(!failure.message("", "").is_empty(), "{failure:?}");
         match failure.reconnect_in {
             Some(delay) => {
                 assert!(delay.is_finite() && delay >= self.asked_for.max(retry_after.min(f64::MAX)), "{failure:?}");
@@ -155,7 +159,7 @@ impl Client {
             }
             None => assert_eq!(self.connection.state(), ReadyState::Closed, "{failure:?}"),
         }
-        self.happened(Happened::Failed(failure.clone()));
+        self.happened(Happened::Failed(failure));
         failure
     }
 

@@ -1,13 +1,14 @@
 //! `close()` is final, at whatever point it comes, and whatever the world still has to say.
 
 use eventsource_wasm::connection::{
-    Connection, NetworkError, PageChange, ReadyState, Reason, Request, Response, RetryPolicy, Verdict,
+    Cause, Connection, Moment, NetworkError, PageChange, ReadyState, Request, Response, RetryPolicy, Verdict,
 };
 
 use super::client::get;
 
-const STREAM: Response<'_> = Response { status: 200, content_type: Some("text/event-stream"), retry_after: None };
-const REFUSAL: Response<'_> = Response { status: 503, content_type: None, retry_after: Some("1") };
+const STREAM: Response<'_> = Response { status: 200, content_type: b"text/event-stream", retry_after: b"" };
+const REFUSAL: Response<'_> = Response { status: 503, content_type: b"", retry_after: b"1" };
+const AT: Moment = Moment { now: 0.0, random: 0.5 };
 
 fn connection() -> Connection {
     let policy = RetryPolicy { statuses: vec![503], ..RetryPolicy::default() };
@@ -30,7 +31,7 @@ fn begin(connection: &mut Connection) {
 }
 
 fn open(connection: &mut Connection) {
-    let _ = connection.response(STREAM, 0.0, 0.0, 0.5);
+    let _ = connection.response(STREAM, AT);
 }
 
 fn announce(connection: &mut Connection) {
@@ -42,40 +43,40 @@ fn event(connection: &mut Connection) {
 }
 
 fn end(connection: &mut Connection) {
-    connection.interrupted(Reason::EndOfStream, "", 0.0, 0.5);
+    connection.failed(Cause::ENDED, 0, AT);
 }
 
 fn broken(connection: &mut Connection) {
-    connection.interrupted(Reason::Network, "reset", 0.0, 0.5);
+    connection.failed(Cause::BROKEN, 0, AT);
 }
 
 fn silence(connection: &mut Connection) {
-    connection.interrupted(Reason::Heartbeat, "1000", 0.0, 0.5);
+    connection.failed(Cause::SILENCE, 1000, AT);
 }
 
 fn request_failed(connection: &mut Connection) {
-    connection.interrupted(Reason::Request, "no headers", 0.0, 0.5);
+    connection.failed(Cause::NO_REQUEST, 0, AT);
 }
 
 fn refusal(connection: &mut Connection) {
-    let _ = connection.response(REFUSAL, 0.0, 0.0, 0.5);
+    let _ = connection.response(REFUSAL, AT);
 }
 
 fn network_error(connection: &mut Connection) {
-    let _ = connection.network_error("no answer", 0.0, 0.5);
+    let _ = connection.network_error(AT);
 }
 
 fn probe_reached(connection: &mut Connection) {
-    let _ = connection.probed(true, "no answer", 0.0, 0.5);
+    let _ = connection.probed(true, AT);
 }
 
 fn probe_failed(connection: &mut Connection) {
-    let _ = connection.probed(false, "no answer", 0.0, 0.5);
+    let _ = connection.probed(false, AT);
 }
 
 fn give_up(connection: &mut Connection) {
-    let mut failure = connection.interrupted(Reason::Network, "reset", 0.0, 0.5);
-    connection.decided(&mut failure, Some(5.0));
+    connection.failed(Cause::BROKEN, 0, AT);
+    connection.decided(Some(5.0));
 }
 
 fn leave(connection: &mut Connection) {
@@ -145,18 +146,14 @@ fn no_failure_after_it_promises_a_way_on() {
             let mut connection = connection();
             life[..lived].iter().for_each(|step| step(&mut connection));
             connection.close();
-            for reason in [Reason::EndOfStream, Reason::Network, Reason::Heartbeat, Reason::Request] {
-                let mut failure = connection.interrupted(reason, "late", 0.0, 0.5);
-                assert_eq!(failure.reconnect_in, None);
-                connection.decided(&mut failure, Some(10.0));
-                assert_eq!(failure.reconnect_in, None);
+            for cause in [Cause::ENDED, Cause::BROKEN, Cause::SILENCE, Cause::NO_REQUEST] {
+                assert_eq!(connection.failed(cause, 0, AT).reconnect_in, None);
+                assert_eq!(connection.decided(Some(10.0)).reconnect_in, None);
             }
-            if let Verdict::Failed(failure) = connection.response(REFUSAL, 0.0, 0.0, 0.5) {
-                assert_eq!(failure.reconnect_in, None);
-            }
-            if let NetworkError::Failed(failure) = connection.network_error("late", 0.0, 0.5) {
-                assert_eq!(failure.reconnect_in, None);
-            }
+            assert_eq!(connection.response(REFUSAL, AT), Verdict::Failed);
+            assert_eq!(connection.failure().reconnect_in, None);
+            assert_eq!(connection.network_error(AT), NetworkError::Failed);
+            assert_eq!(connection.failure().reconnect_in, None);
         }
     }
 }
@@ -166,10 +163,10 @@ fn neither_asks_for_a_probe_nor_for_the_request_once_more_after_it() {
     let mut before = connection();
     before.begin_attempt(0.0);
     before.close();
-    assert!(matches!(before.network_error("late", 0.0, 0.5), NetworkError::Failed(_)));
+    assert_eq!(before.network_error(AT), NetworkError::Failed);
     let mut probing = connection();
     probing.begin_attempt(0.0);
-    assert_eq!(probing.network_error("no answer", 0.0, 0.5), NetworkError::ProbeReach);
+    assert_eq!(probing.network_error(AT), NetworkError::ProbeReach);
     probing.close();
-    assert!(matches!(probing.probed(true, "late", 0.0, 0.5), NetworkError::Failed(_)));
+    assert_eq!(probing.probed(true, AT), NetworkError::Failed);
 }

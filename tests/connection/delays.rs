@@ -171,9 +171,9 @@ fn a_policy_gives_up_after_its_last_attempt() {
         let mut client = Client::new(get(), RetryPolicy { max_attempts: most, ..steady() }, 10.0);
         client.run(100, |_, _| Answer::Down);
         assert_eq!(client.asked().len() as f64, most);
-        let last = client.failures()[client.failures().len() - 1].clone();
+        let last = *client.failures()[client.failures().len() - 1];
         assert_eq!((f64::from(last.attempt), last.reconnect_in), (most, None));
-        assert!(last.message.contains("last attempt"), "{}", last.message);
+        assert!(last.message("", "").contains("last attempt"), "{}", last.message("", ""));
     }
 }
 

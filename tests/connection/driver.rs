@@ -7,10 +7,10 @@ use eventsource_wasm::connection::{
 use super::client::get;
 use super::random::{Random, simulations};
 
-const STREAM: Response<'static> = Response { status: 200, content_type: Some("text/event-stream"), retry_after: None };
+const STREAM: Response<'static> = Response { status: 200, content_type: b"text/event-stream", retry_after: b"" };
 
 fn at(now: f64) -> Moment {
-    Moment { now, epoch: now, random: 0.5 }
+    Moment { now, random: 0.5 }
 }
 
 fn driver(request: Request, asks: bool) -> Driver {
@@ -20,15 +20,17 @@ fn driver(request: Request, asks: bool) -> Driver {
 /// A driver whose stream is being read.
 fn reading(request: Request, asks: bool) -> Driver {
     let mut driver = driver(request, asks);
-    assert_eq!(driver.begin(at(0.0)), Step::Request(1));
+    assert_eq!(driver.begin(at(0.0)), Step::Request);
+    assert_eq!(driver.attempts(), 1);
     assert_eq!(driver.response(driver.ticket(), STREAM, Body::Readable, at(0.0)), Step::Announce);
     assert_eq!(driver.opened(driver.ticket(), at(0.0)), Step::Read);
     driver
 }
 
-fn failure(step: Step) -> Failure {
-    match step {
-        Step::Fail(failure) | Step::Ask(failure) => failure,
+/// What failed in a step.
+fn failure(driver: &mut Driver, take: impl FnOnce(&mut Driver) -> Step) -> Failure {
+    match take(driver) {
+        Step::Fail | Step::Ask => *driver.failure(),
         other => panic!("{other:?} is no failure"),
     }
 }
@@ -37,10 +39,12 @@ fn failure(step: Step) -> Failure {
 fn a_connection_is_made_announced_read_told_of_and_made_again() {
     let mut driver = reading(get(), false);
     assert_eq!(driver.state(), ReadyState::Open);
-    let ended = failure(driver.ended(driver.ticket(), End::Done, at(10.0)));
-    assert_eq!((ended.reason, ended.reconnect_in), (Reason::EndOfStream, Some(1000.0)));
-    assert_eq!(driver.told(at(10.0)), Step::Timer(1000.0));
-    assert_eq!(driver.timer(driver.ticket(), at(1010.0)), Step::Request(2));
+    let ended = failure(&mut driver, |driver| driver.ended(driver.ticket(), End::Done, at(10.0)));
+    assert_eq!((ended.reason(), ended.reconnect_in), (Reason::EndOfStream, Some(1000.0)));
+    assert_eq!(driver.told(at(10.0)), Step::Timer);
+    assert_eq!(driver.delay(), 1000.0);
+    assert_eq!(driver.timer(driver.ticket(), at(1010.0)), Step::Request);
+    assert_eq!(driver.attempts(), 2);
 }
 
 #[test]
@@ -48,10 +52,11 @@ fn a_late_answer_is_nobodys() {
     let mut driver = driver(get(), false);
     driver.begin(at(0.0));
     let old = driver.ticket();
-    assert_eq!(driver.reconnect(false, at(1.0)), Step::Request(2));
+    assert_eq!(driver.reconnect(false, at(1.0)), Step::Request);
+    assert_eq!(driver.attempts(), 2);
     assert_eq!(driver.response(old, STREAM, Body::Readable, at(2.0)), Step::GoOn);
-    assert_eq!(driver.fetch_failed(old, "reset", false, at(2.0)), Step::GoOn);
-    assert_eq!(driver.request_failed(old, "no token", at(2.0)), Step::GoOn);
+    assert_eq!(driver.fetch_failed(old, false, at(2.0)), Step::GoOn);
+    assert_eq!(driver.request_failed(old, at(2.0)), Step::GoOn);
     assert_eq!(driver.timer(old, at(2.0)), Step::GoOn);
     assert_eq!(driver.response(driver.ticket(), STREAM, Body::Readable, at(3.0)), Step::Announce);
 }
@@ -61,21 +66,22 @@ fn a_probe_that_never_answers_is_given_up() {
     let request = Request { can_probe: true, cross_origin: true, ..get() };
     let mut driver = driver(request, false);
     driver.begin(at(0.0));
-    let Step::Timer(patience) = driver.fetch_failed(driver.ticket(), "failed", false, at(1.0)) else {
-        panic!("the browser may yet say why")
-    };
-    let Step::ProbeReach(limit) = driver.timer(driver.ticket(), at(1.0 + patience)) else { panic!("it is probed") };
+    // The browser may yet say why.
+    assert_eq!(driver.fetch_failed(driver.ticket(), false, at(1.0)), Step::Timer);
+    let patience = driver.delay();
+    assert_eq!(driver.timer(driver.ticket(), at(1.0 + patience)), Step::ProbeReach);
+    let limit = driver.delay();
     assert!(limit.is_finite() && limit > 0.0);
-    let gone = failure(driver.timer(driver.ticket(), at(1.0 + patience + limit)));
-    assert_eq!((gone.reason, gone.reconnect_in), (Reason::Network, Some(1000.0)));
+    let gone = failure(&mut driver, |driver| driver.timer(driver.ticket(), at(1.0 + patience + limit)));
+    assert_eq!((gone.reason(), gone.reconnect_in), (Reason::Network, Some(1000.0)));
 }
 
 #[test]
 fn a_body_that_somebody_else_reads_is_a_request_that_failed() {
     let mut driver = driver(get(), false);
     driver.begin(at(0.0));
-    let locked = failure(driver.response(driver.ticket(), STREAM, Body::Locked, at(1.0)));
-    assert_eq!((locked.reason, locked.reconnect_in), (Reason::Request, Some(1000.0)));
+    let locked = failure(&mut driver, |driver| driver.response(driver.ticket(), STREAM, Body::Locked, at(1.0)));
+    assert_eq!((locked.reason(), locked.reconnect_in), (Reason::Request, Some(1000.0)));
 }
 
 #[test]
@@ -83,7 +89,7 @@ fn a_response_without_a_body_opens_and_ends() {
     let mut driver = driver(get(), false);
     driver.begin(at(0.0));
     assert_eq!(driver.response(driver.ticket(), STREAM, Body::None, at(1.0)), Step::Announce);
-    assert_eq!(failure(driver.opened(driver.ticket(), at(1.0))).reason, Reason::EndOfStream);
+    assert_eq!(failure(&mut driver, |driver| driver.opened(driver.ticket(), at(1.0))).reason(), Reason::EndOfStream);
 }
 
 #[test]
@@ -91,7 +97,8 @@ fn what_was_read_is_delivered_before_a_reconnection() {
     let mut driver = reading(get(), false);
     assert_eq!(driver.reconnect(true, at(1.0)), Step::Release);
     assert_eq!(driver.reconnect(true, at(1.0)), Step::GoOn);
-    assert_eq!(driver.delivered(at(2.0)), Step::Request(2));
+    assert_eq!(driver.delivered(at(2.0)), Step::Request);
+    assert_eq!(driver.attempts(), 2);
     assert_eq!(driver.delivered(at(2.0)), Step::GoOn);
 }
 
@@ -100,7 +107,8 @@ fn a_page_that_is_left_and_back_while_events_are_delivered_connects_once() {
     let mut driver = reading(get(), false);
     assert_eq!(driver.page(PageChange::Left, true, at(1.0)), Step::Release);
     assert_eq!(driver.page(PageChange::Back, true, at(1.0)), Step::GoOn);
-    assert_eq!(driver.delivered(at(2.0)), Step::Request(2));
+    assert_eq!(driver.delivered(at(2.0)), Step::Request);
+    assert_eq!(driver.attempts(), 2);
 }
 
 #[test]
@@ -112,15 +120,16 @@ fn a_rest_ends_a_wait_and_a_return_ends_the_rest() {
     assert_eq!(driver.page(PageChange::Left, false, at(2.0)), Step::Rest);
     assert_eq!(driver.timer(timer, at(1001.0)), Step::GoOn);
     assert_eq!(driver.reconnect(false, at(1002.0)), Step::GoOn);
-    assert_eq!(driver.page(PageChange::Back, false, at(5000.0)), Step::Request(2));
+    assert_eq!(driver.page(PageChange::Back, false, at(5000.0)), Step::Request);
+    assert_eq!(driver.attempts(), 2);
 }
 
 #[test]
 fn a_rest_does_not_take_the_decision_from_the_retry_function() {
     let mut driver = reading(get(), true);
-    let Step::Ask(_) = driver.ended(driver.ticket(), End::Done, at(1.0)) else { panic!("it is asked") };
+    let Step::Ask = driver.ended(driver.ticket(), End::Done, at(1.0)) else { panic!("it is asked") };
     assert_eq!(driver.page(PageChange::Left, false, at(2.0)), Step::GoOn);
-    assert_eq!(failure(driver.decided(driver.ticket(), Some(7.0))).reconnect_in, Some(7.0));
+    assert_eq!(failure(&mut driver, |driver| driver.decided(driver.ticket(), Some(7.0))).reconnect_in, Some(7.0));
     assert_eq!(driver.told(at(3.0)), Step::Rest);
 }
 
@@ -129,9 +138,10 @@ fn whoever_reconnects_does_not_wait_for_the_retry_function() {
     let mut driver = reading(get(), true);
     driver.ended(driver.ticket(), End::Done, at(1.0));
     let asked = driver.ticket();
-    assert_eq!(failure(driver.reconnect(false, at(2.0))).reconnect_in, Some(0.0));
+    assert_eq!(failure(&mut driver, |driver| driver.reconnect(false, at(2.0))).reconnect_in, Some(0.0));
     assert_eq!(driver.decided(asked, None), Step::GoOn);
-    assert_eq!(driver.told(at(2.0)), Step::Request(2));
+    assert_eq!(driver.told(at(2.0)), Step::Request);
+    assert_eq!(driver.attempts(), 2);
 }
 
 #[test]
@@ -139,7 +149,8 @@ fn a_listener_of_error_that_reconnects_ends_the_wait_before_it_began() {
     let mut driver = reading(get(), false);
     driver.ended(driver.ticket(), End::Done, at(1.0));
     assert_eq!(driver.reconnect(false, at(1.0)), Step::GoOn);
-    assert_eq!(driver.told(at(1.0)), Step::Request(2));
+    assert_eq!(driver.told(at(1.0)), Step::Request);
+    assert_eq!(driver.attempts(), 2);
 }
 
 #[test]
@@ -169,7 +180,7 @@ fn a_stream_that_was_handed_over_is_read_once() {
     assert_eq!(driver.opened(driver.ticket(), at(0.0)), Step::Read);
     assert_eq!(driver.reconnect(false, at(1.0)), Step::GoOn);
     assert_eq!(driver.page(PageChange::Left, false, at(1.0)), Step::GoOn);
-    assert_eq!(failure(driver.ended(driver.ticket(), End::Done, at(2.0))).reconnect_in, None);
+    assert_eq!(failure(&mut driver, |driver| driver.ended(driver.ticket(), End::Done, at(2.0))).reconnect_in, None);
     assert_eq!(driver.told(at(2.0)), Step::GoOn);
 }
 
@@ -204,17 +215,18 @@ impl Hands {
         assert!(!(self.over && follows), "{step:?} after the end");
         match step {
             Step::GoOn => {}
-            Step::Request(_) => {
+            Step::Request => {
                 // The hands let go of whatever there was.
                 self.connected = true;
                 self.pending = Pending::Response;
             }
             Step::Again => self.pending = Pending::Response,
-            Step::ProbeReach(limit) | Step::ProbeRedirect(limit) => {
-                assert!(limit.is_finite());
+            Step::ProbeReach | Step::ProbeRedirect => {
+                assert!(self.driver.delay().is_finite());
                 self.pending = Pending::Probe;
             }
-            Step::Timer(delay) => {
+            Step::Timer => {
+                let delay = self.driver.delay();
                 assert!(delay.is_finite() && delay >= 0.0);
                 self.pending = Pending::Timer;
             }
@@ -223,9 +235,10 @@ impl Hands {
                 assert!(self.connected, "it reads what is there");
                 self.pending = Pending::Bytes;
             }
-            Step::Ask(_) => (self.connected, self.pending) = (false, Pending::Decision),
-            Step::Fail(failure) => {
-                assert!(!failure.message.is_empty());
+            Step::Ask => (self.connected, self.pending) = (false, Pending::Decision),
+            Step::Fail => {
+                let failure = self.driver.failure();
+                assert!(!failure.message("", "").is_empty());
                 assert_eq!(failure.reconnect_in.is_none(), self.driver.state() == ReadyState::Closed);
                 self.over = failure.reconnect_in.is_none();
                 (self.connected, self.pending) = (false, Pending::Telling);
@@ -246,8 +259,8 @@ impl Hands {
         let (ticket, moment) = (self.driver.ticket(), self.moment());
         let driver = &mut self.driver;
         let step = match (self.pending, self.random.below(4)) {
-            (Pending::Response, 0) => driver.fetch_failed(ticket, "down", false, moment),
-            (Pending::Response, 1) => driver.request_failed(ticket, "no token", moment),
+            (Pending::Response, 0) => driver.fetch_failed(ticket, false, moment),
+            (Pending::Response, 1) => driver.request_failed(ticket, moment),
             (Pending::Response, _) => {
                 let body = self.random.pick(&[Body::None, Body::Locked, Body::Readable, Body::Readable]);
                 let status = self.random.pick(&[200, 200, 200, 503]);
@@ -257,9 +270,9 @@ impl Hands {
             (Pending::Probe, which) => driver.probed(ticket, which == 1, moment),
             (Pending::Timer, _) => driver.timer(ticket, moment),
             (Pending::Opening, _) => driver.opened(ticket, moment),
-            (Pending::Bytes, 0) => driver.ended(ticket, End::Broken("reset".into()), moment),
+            (Pending::Bytes, 0) => driver.ended(ticket, End::Broken, moment),
             (Pending::Bytes, _) => driver.ended(ticket, End::Done, moment),
-            (Pending::Decision, 0) => driver.decision_failed(ticket, "thrown"),
+            (Pending::Decision, 0) => driver.decision_failed(ticket),
             (Pending::Decision, _) => driver.decided(ticket, Some(5.0)),
             (Pending::Telling, _) => driver.told(moment),
             (Pending::Delivery, _) => driver.delivered(moment),
@@ -300,7 +313,7 @@ impl Hands {
                 let before = self.driver.ticket();
                 for step in [
                     self.driver.response(old, STREAM, Body::Readable, moment),
-                    self.driver.fetch_failed(old, "late", false, moment),
+                    self.driver.fetch_failed(old, false, moment),
                     self.driver.ended(old, End::Done, moment),
                     self.driver.timer(old, moment),
                     self.driver.probed(old, true, moment),
@@ -318,7 +331,7 @@ impl Hands {
 
     fn moment(&mut self) -> Moment {
         self.now += self.random.unit() * 100.0;
-        Moment { now: self.now, epoch: self.now, random: self.random.unit() }
+        Moment { now: self.now, random: self.random.unit() }
     }
 }
 

@@ -2,8 +2,8 @@
 //! hold of every answer is checked. Shared with the fuzz target, so it knows no test framework.
 
 use eventsource_wasm::connection::{
-    Connection, Failure, NetworkError, PageChange, PageVerdict, ReadyState, Reason, Request, Response, RetryPolicy,
-    Verdict, retry_after,
+    Cause, Connection, Failure, Moment, NetworkError, PageChange, PageVerdict, ReadyState, Reason, Request, Response,
+    RetryPolicy, Verdict, retry_after,
 };
 
 /// What the hands are at, which says what facts can come.
@@ -57,11 +57,11 @@ impl<'a> Bytes<'a> {
         if closed { byte / 255.0 } else { byte / 256.0 }
     }
 
-    fn text(&mut self) -> Option<&'a str> {
+    fn text(&mut self) -> &'a [u8] {
         let length = usize::from(self.byte() % 40).min(self.0.len());
         let (text, rest) = self.0.split_at(length);
         self.0 = rest;
-        core::str::from_utf8(text).ok()
+        text
     }
 }
 
@@ -101,6 +101,7 @@ pub fn live(bytes: &[u8]) {
         cross_origin: flags & 8 == 8,
         can_probe: flags & 16 == 16,
         unfetchable: flags & 0xe0 == 0x60,
+        is_stream: false,
         pause_when_hidden: bytes.flag(),
         heartbeat_timeout: bytes.flag().then(|| bytes.number()),
     };
@@ -136,7 +137,7 @@ impl Life<'_> {
             // The user may do these at any time.
             0xff => self.close(),
             0xfe => self.reconnect(),
-            0xfd if self.phase != Phase::Over => self.interrupted(Reason::Aborted),
+            0xfd if self.phase != Phase::Over => self.interrupted(Cause::ABORTED),
             0xf8..=0xfc => self.page(),
             _ => match self.phase {
                 Phase::Idle => self.begin(),
@@ -159,17 +160,17 @@ impl Life<'_> {
     }
 
     fn begin(&mut self) {
-        let random = self.random();
-        if let Some(failure) = self.connection.refusal(self.now, random) {
+        let moment = self.moment();
+        if let Some(&failure) = self.connection.refusal(moment) {
             assert_eq!(failure.reconnect_in, None);
             assert!(!self.request.repeatable || self.request.one_shot_body, "{failure:?}");
             return self.fail(failure, 0.0);
         }
         self.attempts += 1;
         self.probes = 0;
-        assert_eq!(self.connection.begin_attempt(self.now), self.attempts);
+        assert_eq!(self.connection.begin_attempt(moment.now), self.attempts);
         if self.bytes.byte() % 16 == 15 {
-            return self.interrupted(Reason::Request);
+            return self.interrupted(Cause::NO_REQUEST);
         }
         self.send();
     }
@@ -188,17 +189,17 @@ impl Life<'_> {
         match self.bytes.byte() % 8 {
             0..=3 => {
                 self.connections += 1;
-                self.respond(Response { status: 200, content_type: Some("text/event-stream"), retry_after: None });
+                self.respond(Response { status: 200, content_type: b"text/event-stream", retry_after: b"" });
             }
             4 => {
-                let random = self.random();
+                let moment = self.moment();
                 if self.bytes.byte() % 16 == 15 {
                     self.connection.forbid();
                 }
-                let next = self.connection.network_error("no answer", self.now, random);
+                let next = self.connection.network_error(moment);
                 self.follow(next);
             }
-            5 => self.interrupted(Reason::Request),
+            5 => self.interrupted(Cause::NO_REQUEST),
             _ => {
                 let status = self.random_status();
                 let (content_type, retry_after) = (self.bytes.text(), self.bytes.text());
@@ -213,23 +214,23 @@ impl Life<'_> {
     }
 
     /// From 0 up to, not including, 1.
-    fn random(&mut self) -> f64 {
-        self.bytes.share(false)
+    fn moment(&mut self) -> Moment {
+        Moment { now: 1.8e12 + self.now, random: self.bytes.share(false) }
     }
 
     fn respond(&mut self, response: Response<'_>) {
         self.responded = true;
-        let epoch_now = 1.8e12 + self.now;
-        let random = self.random();
-        match self.connection.response(response, self.now, epoch_now, random) {
+        let moment = self.moment();
+        match self.connection.response(response, moment) {
             Verdict::Open => {
                 assert_eq!(response.status, 200);
                 self.phase = Phase::Accepted;
             }
-            Verdict::Failed(failure) => {
+            Verdict::Failed => {
+                let failure = *self.connection.failure();
                 self.connections -= 1;
-                assert_eq!(failure.status, Some(response.status));
-                let least = response.retry_after.and_then(|value| retry_after(value, epoch_now)).unwrap_or(0.0);
+                assert_eq!(failure.status(), Some(response.status));
+                let least = retry_after(response.retry_after, moment.now).unwrap_or(0.0);
                 if response.status != 200 {
                     assert!(failure.reconnect_in.is_none_or(|delay| delay >= least.min(f64::MAX)), "{failure:?}");
                 }
@@ -248,20 +249,20 @@ impl Life<'_> {
                 self.phase = Phase::Probing;
             }
             NetworkError::Again => self.send(),
-            NetworkError::Failed(failure) => self.fail(failure, 0.0),
+            NetworkError::Failed => self.fail(*self.connection.failure(), 0.0),
         }
     }
 
     fn probed(&mut self) {
         self.connections -= 1;
         let reached = self.bytes.flag();
-        let random = self.random();
-        let next = self.connection.probed(reached, "no answer", self.now, random);
+        let moment = self.moment();
+        let next = self.connection.probed(reached, moment);
         self.follow(next);
     }
 
     fn announce(&mut self) {
-        self.connection.announce(self.now);
+        self.connection.announce(1.8e12 + self.now);
         self.phase = Phase::Reading;
     }
 
@@ -277,25 +278,25 @@ impl Life<'_> {
                 self.connection.set_reconnection_time(self.reconnection_time);
                 assert_eq!(self.connection.reconnection_time(), self.reconnection_time);
             }
-            4 => self.interrupted(Reason::EndOfStream),
-            5 => self.interrupted(Reason::Network),
-            6 => self.interrupted(Reason::Heartbeat),
-            _ => self.interrupted(Reason::TooLarge),
+            4 => self.interrupted(Cause::ENDED),
+            5 => self.interrupted(Cause::BROKEN),
+            6 => self.interrupted(Cause::SILENCE),
+            _ => self.interrupted(Cause::TOO_LARGE),
         }
     }
 
     /// The connection at hand, if there is one, is let go of.
-    fn interrupted(&mut self, reason: Reason) {
+    fn interrupted(&mut self, cause: &'static Cause) {
         self.connections = 0;
-        let random = self.random();
-        let failure = self.connection.interrupted(reason, "cause", self.now, random);
-        assert_eq!(failure.reason, reason);
+        let moment = self.moment();
+        let failure = *self.connection.failed(cause, 1000, moment);
+        assert_eq!(failure.cause, cause);
         self.fail(failure, 0.0);
     }
 
     fn fail(&mut self, mut failure: Failure, least: f64) {
         assert_eq!(self.connections, 0, "a connection outlives its failure");
-        assert!(!failure.message.is_empty(), "no reason: {failure:?}");
+        assert!(!failure.message("", "").is_empty(), "no reason: {failure:?}");
         assert!(failure.attempt >= 1);
         if let Some(delay) = failure.reconnect_in {
             let most = self.policy.max_delay.max(self.reconnection_time).max(least);
@@ -305,9 +306,9 @@ impl Life<'_> {
             assert!(!self.responded || self.request.repeatable, "{failure:?}");
         }
         // Only where the user said how to retry is there a function, and then a request may be repeated.
-        if self.request.repeatable && failure.reason != Reason::Aborted && self.bytes.byte() % 8 == 1 {
+        if self.request.repeatable && failure.reason() != Reason::Aborted && self.bytes.byte() % 8 == 1 {
             let delay = self.bytes.flag().then(|| self.bytes.number());
-            self.connection.decided(&mut failure, delay);
+            failure = *self.connection.decided(delay);
             assert!(failure.reconnect_in.is_none() || failure.reconnect_in == delay);
         }
         self.phase = if failure.reconnect_in.is_some() { Phase::Waiting } else { Phase::Over };
@@ -365,26 +366,26 @@ impl Life<'_> {
 
     /// What was under way when it ended, and comes all the same.
     fn late(&mut self) {
-        let random = self.random();
+        let moment = self.moment();
         match self.bytes.byte() % 7 {
             0 => {
-                let stream = Response { status: 200, content_type: Some("text/event-stream"), retry_after: None };
-                if let Verdict::Failed(failure) = self.connection.response(stream, self.now, self.now, random) {
-                    assert_eq!(failure.reconnect_in, None);
+                let stream = Response { status: 200, content_type: b"text/event-stream", retry_after: b"" };
+                if self.connection.response(stream, moment) == Verdict::Failed {
+                    assert_eq!(self.connection.failure().reconnect_in, None);
                 }
             }
-            1 => self.connection.announce(self.now),
+            1 => self.connection.announce(moment.now),
             2 => self.connection.event(),
             3 => {
-                let next = self.connection.network_error("late", self.now, random);
-                assert!(matches!(next, NetworkError::Failed(Failure { reconnect_in: None, .. })), "{next:?}");
+                let next = self.connection.network_error(moment);
+                assert_eq!((next, self.connection.failure().reconnect_in), (NetworkError::Failed, None));
             }
             4 => {
-                let next = self.connection.probed(self.bytes.flag(), "late", self.now, random);
-                assert!(matches!(next, NetworkError::Failed(Failure { reconnect_in: None, .. })), "{next:?}");
+                let next = self.connection.probed(self.bytes.flag(), moment);
+                assert_eq!((next, self.connection.failure().reconnect_in), (NetworkError::Failed, None));
             }
             5 => {
-                let failure = self.connection.interrupted(Reason::Network, "late", self.now, random);
+                let failure = self.connection.failed(Cause::BROKEN, 0, moment);
                 assert_eq!(failure.reconnect_in, None);
             }
             _ => self.connection.close(),

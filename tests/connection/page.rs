@@ -1,9 +1,13 @@
 //! What the page's life does to a connection: it rests in the back/forward cache and, if asked to, out of sight.
 
-use eventsource_wasm::connection::{Connection, PageChange, PageVerdict, ReadyState, Request, Response, RetryPolicy};
+use eventsource_wasm::connection::{
+    Connection, Moment, PageChange, PageVerdict, ReadyState, Request, Response, RetryPolicy,
+};
 
 use super::client::{Client, get};
 use super::server::{Answer, one_event};
+
+const AT: Moment = Moment { now: 0.0, random: 0.5 };
 
 fn open(request: Request) -> Connection {
     let mut connection = Connection::new(request, RetryPolicy::default(), 1000.0);
@@ -56,18 +60,18 @@ fn what_may_be_sent_once_only_is_not_sent_again_after_a_rest() {
         (Request { one_shot_body: true, ..get() }, false),
     ] {
         let mut connection = Connection::new(request, RetryPolicy::default(), 1000.0);
-        assert_eq!(connection.refusal(0.0, 0.5), None);
+        assert_eq!(connection.refusal(AT), None);
         connection.begin_attempt(0.0);
         if answered {
-            let stream = Response { status: 200, content_type: Some("text/event-stream"), retry_after: None };
-            connection.response(stream, 0.0, 0.0, 0.5);
+            let stream = Response { status: 200, content_type: b"text/event-stream", retry_after: b"" };
+            connection.response(stream, AT);
             connection.announce(0.0);
         }
         connection.page(PageChange::Left);
         connection.page(PageChange::Back);
-        let refusal = connection.refusal(0.0, 0.5).expect("it is not sent again");
+        let refusal = connection.refusal(AT).expect("it is not sent again");
         assert_eq!(refusal.reconnect_in, None);
-        assert!(refusal.message.contains("sent"), "{}", refusal.message);
+        assert!(refusal.message("", "").contains("sent"), "{}", refusal.message("", ""));
         assert!(connection.is_closed());
     }
 }
@@ -80,17 +84,17 @@ fn what_may_be_sent_again_is_after_a_rest() {
         client.run(1, |_, _| answer.clone());
         client.connection.page(PageChange::Left);
         client.connection.page(PageChange::Back);
-        assert_eq!(client.connection.refusal(client.now, 0.5), None);
+        assert_eq!(client.connection.refusal(AT), None);
     }
 }
 
 #[test]
 fn a_user_who_reconnects_may_send_a_post_again() {
     let mut connection = open(Request { repeatable: false, ..get() });
-    let stream = Response { status: 200, content_type: Some("text/event-stream"), retry_after: None };
-    connection.response(stream, 0.0, 0.0, 0.5);
+    let stream = Response { status: 200, content_type: b"text/event-stream", retry_after: b"" };
+    connection.response(stream, AT);
     connection.reconnect();
-    assert_eq!(connection.refusal(0.0, 0.5), None);
+    assert_eq!(connection.refusal(AT), None);
 }
 
 #[test]

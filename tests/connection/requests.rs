@@ -1,6 +1,6 @@
 //! What may be sent a second time: a prompt that is sent twice costs money.
 
-use eventsource_wasm::connection::{Reason, Request, RetryPolicy};
+use eventsource_wasm::connection::{Moment, Reason, Request, RetryPolicy};
 
 use super::client::{Client, get};
 use super::server::{Answer, Asked, Piece, empty_stream, one_event, status};
@@ -28,8 +28,8 @@ fn a_post_is_not_sent_again_once_a_response_has_begun() {
         client.run(5, |_, _| answer.clone());
         assert_eq!(client.asked(), [Asked::Attempt(1)], "{answer:?}");
         let failure = client.failures()[0];
-        assert_eq!((failure.reason, failure.reconnect_in), (reason, None));
-        assert!(failure.message.contains("not sent again"), "{}", failure.message);
+        assert_eq!((failure.reason(), failure.reconnect_in), (reason, None));
+        assert!(failure.message("", "").contains("not sent again"), "{}", failure.message("", ""));
     }
 }
 
@@ -59,7 +59,7 @@ fn a_body_that_is_a_stream_is_sent_once_whatever_happens() {
             assert_eq!(failure.reconnect_in, None);
             let why =
                 if repeatable || matches!(answer, Answer::Down) { "can't be sent twice" } else { "not sent again" };
-            assert!(failure.message.contains(why), "{}", failure.message);
+            assert!(failure.message("", "").contains(why), "{}", failure.message("", ""));
         }
     }
 }
@@ -67,11 +67,11 @@ fn a_body_that_is_a_stream_is_sent_once_whatever_happens() {
 #[test]
 fn no_retry_function_sends_a_stream_twice() {
     let mut client = client(Request { repeatable: true, one_shot_body: true, ..Request::default() });
-    let mut failure = client.attempt(&mut |_, _| Answer::Down).expect("it fails");
-    client.connection.decided(&mut failure, Some(10.0));
+    client.attempt(&mut |_, _| Answer::Down).expect("it fails");
+    let failure = *client.connection.decided(Some(10.0));
     assert_eq!(failure.reconnect_in, None);
     assert!(client.connection.is_closed());
-    assert!(failure.message.contains("can't be sent twice"), "{}", failure.message);
+    assert!(failure.message("", "").contains("can't be sent twice"), "{}", failure.message("", ""));
 }
 
 #[test]
@@ -79,7 +79,11 @@ fn a_stream_that_was_sent_is_refused_to_whoever_reconnects_and_the_page_is_not_b
     let mut client = client(Request { repeatable: true, one_shot_body: true, ..Request::default() });
     client.connection.begin_attempt(0.0);
     client.connection.reconnect();
-    let failure = client.connection.refusal(0.0, 0.5).expect("it is refused");
+    let failure = client.connection.refusal(Moment::default()).expect("it is refused");
     assert_eq!(failure.reconnect_in, None);
-    assert!(failure.message.starts_with("a new connection was asked for; its body is a stream"), "{}", failure.message);
+    assert!(
+        failure.message("", "").starts_with("a new connection was asked for; its body is a stream"),
+        "{}",
+        failure.message("", "")
+    );
 }
