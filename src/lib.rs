@@ -6,6 +6,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod connection;
+mod memory;
 pub mod parser;
 
 #[cfg(any(all(test, feature = "std"), all(any(feature = "npm", feature = "npm-parser"), target_arch = "wasm32")))]

@@ -11,6 +11,7 @@ use super::field::{self, Beginning, Field};
 use super::lines::LineEnds;
 use super::room::{KEPT_CAPACITY, Room, clear};
 use super::utf16::{Utf16, Utf16Cursor};
+use crate::memory::push;
 
 /// What a block's lines have set.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -475,7 +476,7 @@ impl Parser {
             && let Some(milliseconds) = field::milliseconds(window.get(value..end).unwrap_or_default())
         {
             self.reconnection_time = Some(milliseconds);
-            self.records.push([RecordKind::Retry as u32, milliseconds as u32, (milliseconds >> 32) as u32]);
+            push(&mut self.records, [RecordKind::Retry as u32, milliseconds as u32, (milliseconds >> 32) as u32]);
         } else if self.is_verbose() {
             let (kind, start) = match field {
                 Field::Comment => (RecordKind::Comment, value),
@@ -494,7 +495,7 @@ impl Parser {
         } else {
             self.window_until = self.window_until.max(end as usize);
         }
-        self.records.push([head, start, end]);
+        push(&mut self.records, [head, start, end]);
     }
 
     /// > When the user agent is required to dispatch the event, …

@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut};
 
+use crate::memory::reserve;
+
 /// A buffer that a burst made larger than this is given back once it is nearly empty, in bytes.
 pub const KEPT_CAPACITY: usize = 256 * 1024;
 /// Items that can always be read and written behind the last one, so that there are whole blocks everywhere.
@@ -67,8 +69,9 @@ impl<T: Copy + Default> Room<T> {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        self.items.reserve(self.end + PADDING - self.items.len());
-        self.items.resize(self.items.capacity(), T::default());
+        let missing = self.end + PADDING - self.items.len();
+        reserve(&mut self.items, missing);
+        crate::memory::fill(&mut self.items);
     }
 
     /// Makes the padding zeros: no line end, and nothing beyond ASCII.

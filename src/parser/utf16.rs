@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::batch::{Numbers, has_range};
 use super::room::{Room, clear};
+use crate::memory::extend;
 
 use super::simd::{self, LANES};
 
@@ -42,7 +43,7 @@ impl Utf16 {
     /// Begins with what the records say in bytes.
     pub fn set_table(&mut self, records: &[Numbers]) {
         self.table.clear();
-        self.table.extend_from_slice(records);
+        extend(&mut self.table, records);
     }
 
     /// Drops everything, and gives back the memory of a burst.

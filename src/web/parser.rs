@@ -6,6 +6,7 @@
 
 use alloc::boxed::Box;
 
+use super::boxed;
 use crate::parser::{Parser, ParserOptions, Text};
 
 /// Most bytes of one event where no limit is given. A string in JavaScript ends at about twice as many characters.
@@ -59,7 +60,7 @@ pub extern "C" fn create(verbose: bool, comments: bool, max_buffer_size: f64, ha
     if max_buffer_size >= 0.0 {
         parser.limit_buffer(max_buffer_size as usize);
     }
-    Box::new(BatchParser {
+    boxed(BatchParser {
         text: 0,
         text_length: 0,
         table: 0,

@@ -6,7 +6,9 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::boxed;
 use crate::connection::{Body, Driver, End, Moment, PageChange, Request, Response, RetryPolicy, Step};
+use crate::memory::{fill, push, reserve as make_room};
 use crate::parser::{Parser, ParserOptions, RecordKind, Text};
 
 /// A source, and what JavaScript reads from memory after each call. Lengths count bytes, unless they say otherwise; the
@@ -91,7 +93,7 @@ pub extern "C" fn create(
     let options = ParserOptions::default();
     // `as` saturates: more than the address space is no limit at all.
     let max_event_size = given(max_event_size).map_or(options.max_event_size, |size| size as usize);
-    Box::new(Source {
+    boxed(Source {
         delay: f64::NAN,
         ticket: 0,
         attempt: 0,
@@ -125,14 +127,16 @@ pub extern "C" fn release(this: Box<Source>) {
 /// One of the policy's `statuses`.
 #[unsafe(no_mangle)]
 pub extern "C" fn add_status(this: &mut Source, status: u16) {
-    this.driver.connection().policy().statuses.push(status);
+    push(&mut this.driver.connection().policy().statuses, status);
 }
 
 /// Where to put the headers of the next response, of so many bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn text(this: &mut Source, length: usize) -> *mut u8 {
     this.given.clear();
-    this.given.resize(length, 0);
+    make_room(&mut this.given, length);
+    fill(&mut this.given);
+    this.given.truncate(length);
     this.given.as_mut_ptr()
 }
 
