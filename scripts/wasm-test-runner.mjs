@@ -5,47 +5,29 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { delimiter, join, resolve } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
+import { CHROMIUM_ARGUMENTS, chromium, firefox, program } from './programs.mjs'
 import { root, tools } from './setup.mjs'
 
 /** Seconds that the whole run may take, the browser's start included. */
 const TIMEOUT = 120
 
-/** A program's path: an environment variable's, the project's own, or the machine's. */
-function find(variable, ...names) {
-  if (process.env[variable]) return process.env[variable]
-  const folders = [tools, ...(process.env.PATH ?? '').split(delimiter)]
-  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path))
-  if (!found) throw new Error(`${names.join(' or ')} is not installed (${variable} may name it)`)
-  return found
-}
-
 const BROWSERS = {
   chromium: () => ({
-    driver: { CHROMEDRIVER: find('CHROMEDRIVER', 'chromedriver') },
+    driver: { CHROMEDRIVER: program('CHROMEDRIVER', ['chromedriver']) },
     capabilities: {
       'goog:chromeOptions': {
-        binary: find('CHROMIUM', 'chromium', 'chromium-browser', 'google-chrome'),
-        args: [
-          '--headless=new',
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-          '--disable-dev-shm-usage',
-        ],
+        binary: chromium(),
+        args: CHROMIUM_ARGUMENTS,
       },
     },
   }),
   firefox: () => ({
-    driver: { GECKODRIVER: find('GECKODRIVER', 'geckodriver') },
+    driver: { GECKODRIVER: program('GECKODRIVER', ['geckodriver']) },
     capabilities: {
-      'moz:firefoxOptions': { binary: find('FIREFOX', 'firefox-esr', 'firefox'), args: ['-headless'] },
+      'moz:firefoxOptions': { binary: firefox(), args: ['-headless'] },
     },
   }),
 }

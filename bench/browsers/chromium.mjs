@@ -2,20 +2,13 @@
  * Chromium over its own protocol, on a pipe. The network domain stays off: it triples what the native class costs.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { CHROMIUM_ARGUMENTS, chromium } from '../../scripts/programs.mjs'
 
 const ARGUMENTS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-dev-shm-usage',
+  ...CHROMIUM_ARGUMENTS,
   // Windows that wait for their turn must not be slower when it comes.
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
@@ -25,15 +18,6 @@ const ARGUMENTS = [
   '--js-flags=--expose-gc',
   '--remote-debugging-pipe',
 ]
-
-function program() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const names = ['chromium', 'chromium-browser', 'google-chrome']
-  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path))
-  if (!found) throw new Error('chromium is not installed (CHROMIUM may name it)')
-  return found
-}
 
 /** Asking again and again would take time from the page that is being measured. */
 const LOADED = `(() => new Promise((resolve) => {
@@ -124,7 +108,7 @@ class Page {
 
 export async function startChromium() {
   const profile = mkdtempSync(join(tmpdir(), 'eventsource-wasm-bench-'))
-  const child = spawn(program(), [...ARGUMENTS, `--user-data-dir=${profile}`, 'about:blank'], {
+  const child = spawn(chromium(), [...ARGUMENTS, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
   })

@@ -3,25 +3,16 @@
  * lies elsewhere, an environment variable of the name below says so.
  */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { Builder, Capabilities, logging } from 'selenium-webdriver'
-import { root } from './serve.mjs'
+import { CHROMIUM_ARGUMENTS, chromium, firefox, program } from '../../../scripts/programs.mjs'
 
 export const browsers = ['chromium', 'firefox', 'webkit']
 
 const webkitFolders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib'].map((folder) =>
   join(folder, 'webkit2gtk-4.1'),
 )
-
-function program(variable, names, folders = []) {
-  if (process.env[variable]) return process.env[variable]
-  const places = [join(root, '.tools', 'bin'), ...folders, ...(process.env.PATH ?? '').split(delimiter)]
-  const found = names.flatMap((name) => places.map((place) => join(place, name))).find((path) => existsSync(path))
-  if (!found) throw new Error(`${names.join(' or ')} is not installed (${variable} may name it)`)
-  return found
-}
 
 export async function freePort() {
   const server = createServer()
@@ -63,17 +54,9 @@ const engines = {
     capabilities: () => ({
       browserName: 'chrome',
       'goog:chromeOptions': {
-        binary: program('CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']),
+        binary: chromium(),
         args: [
-          '--headless=new',
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-          '--disable-dev-shm-usage',
+          ...CHROMIUM_ARGUMENTS,
           // For tests that let garbage be collected.
           '--js-flags=--expose-gc',
         ],
@@ -85,7 +68,7 @@ const engines = {
     capabilities: () => ({
       browserName: 'firefox',
       'moz:firefoxOptions': {
-        binary: program('FIREFOX', ['firefox-esr', 'firefox']),
+        binary: firefox(),
         args: ['-headless'],
         prefs: {
           // Nothing of the browser's own on the wire or the cores while tests run.
