@@ -32,6 +32,29 @@ const STREAMS: [(&str, &[(&str, &str)]); 12] = [
     ("dataless\n\nDATA: no\n\n data: no\n\ndata\n\n", &[("message", "")]),
 ];
 
+/// What a surface makes of tables: types and data of the events.
+#[derive(Default)]
+struct Events {
+    /// By the numbers that the parser gave them; 0 is `message`.
+    types: Vec<String>,
+    told: Vec<(String, String)>,
+}
+
+impl Events {
+    fn take(&mut self, table: &[u32], slice: impl Fn(u32, u32) -> String) {
+        for record in table.chunks_exact(3) {
+            let (kind, number) = (record[0] & 7, (record[0] >> 4) as usize);
+            let text = || slice(record[1], record[2]);
+            self.types.resize(self.types.len().max(number + 1), "message".to_owned());
+            if kind == RecordKind::Type as u32 {
+                self.types[number] = text();
+            } else if kind == RecordKind::Event as u32 {
+                self.told.push((self.types[number].clone(), text()));
+            }
+        }
+    }
+}
+
 /// The events of a stream in pieces, by the path that a batch takes: one decoded string for each batch, and
 /// substrings of it by the table in UTF-16 units.
 fn events(pieces: &[&[u8]]) -> Vec<(String, String)> {
@@ -39,51 +62,30 @@ fn events(pieces: &[&[u8]]) -> Vec<(String, String)> {
     js_sys::Reflect::set(&options, &"ignoreBOM".into(), &JsValue::TRUE).expect("an object takes a property");
     let decoder = TextDecoder::new("utf-8", &options);
     let mut parser = Parser::default();
-    let mut types = vec!["message".to_owned()];
-    let mut events = Vec::new();
+    let mut events = Events::default();
     for piece in pieces {
         parser.feed(piece);
         let table = parser.table_in_utf16().to_vec();
         let text = decoder.decode(&Uint8Array::from(parser.batch().text()));
-        for record in table.chunks_exact(3) {
-            let (kind, number) = (record[0] & 7, (record[0] >> 4) as usize);
-            let slice = || String::from(text.substring(record[1], record[2]));
-            if kind == RecordKind::Type as u32 {
-                types.resize(types.len().max(number + 1), String::new());
-                types[number] = slice();
-            } else if kind == RecordKind::Event as u32 {
-                events.push((types[number].clone(), slice()));
-            }
-        }
+        events.take(&table, |start, end| String::from(text.substring(start, end)));
     }
-    events
+    events.told
 }
 
-/// The same by the path that the parser's own entry takes: UTF-16 is made here.
+/// The same by the path that the npm package takes: UTF-16 is made here.
 fn events_in_utf16(pieces: &[&[u8]]) -> Vec<(String, String)> {
     let mut parser = Parser::default();
-    let mut types = vec!["message".to_owned()];
-    let mut events = Vec::new();
+    let mut events = Events::default();
     for piece in pieces {
         parser.reserve(piece.len()).copy_from_slice(piece);
         parser.scan();
         let (text, table) = parser.in_utf16();
-        for record in table.chunks_exact(3) {
-            let (kind, number) = (record[0] & 7, (record[0] >> 4) as usize);
-            let range = || record[1] as usize..record[2] as usize;
-            let slice = || match text {
-                Text::Ascii(bytes) => String::from_utf8(bytes[range()].to_vec()).expect("it is ASCII"),
-                Text::Utf16(units) => String::from_utf16(&units[range()]).expect("no pair is cut"),
-            };
-            if kind == RecordKind::Type as u32 {
-                types.resize(types.len().max(number + 1), String::new());
-                types[number] = slice();
-            } else if kind == RecordKind::Event as u32 {
-                events.push((types[number].clone(), slice()));
-            }
-        }
+        events.take(table, |start, end| match text {
+            Text::Ascii(bytes) => String::from_utf8(bytes[start as usize..end as usize].to_vec()).expect("it is ASCII"),
+            Text::Utf16(units) => String::from_utf16(&units[start as usize..end as usize]).expect("no pair is cut"),
+        });
     }
-    events
+    events.told
 }
 
 fn expected(meant: &[(&str, &str)]) -> Vec<(String, String)> {
