@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
@@ -14,6 +14,9 @@ const MADE = new Set(['node_modules', 'target', 'dist', 'build', '.tools', '.git
 function copySources() {
   const folder = mkdtempSync(join(tmpdir(), 'eventsource-wasm-start-'))
   cpSync(root, folder, { recursive: true, filter: (path) => !MADE.has(relative(root, path)) })
+  // The crates that others wrote need not be compiled once more, which takes minutes. Ours is another one to cargo.
+  mkdirSync(join(root, 'target'), { recursive: true })
+  symlinkSync(join(root, 'target'), join(folder, 'target'))
   return folder
 }
 
