@@ -11,6 +11,7 @@ declare module '*/npm.wasm' {
 }
 
 declare module '*/npm-parser.wasm' {
-  const inlined: import('./inlined.js').Inlined
+  /** The file's bytes in base64. */
+  const inlined: string
   export default inlined
 }

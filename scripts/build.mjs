@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { pathToFileURL } from 'node:url'
 
@@ -83,17 +83,18 @@ function inline(path) {
   return { text, decoder: readFileSync(target, 'base64') }
 }
 
-/** Puts a module into an entry as text, which `js/inlined.ts` makes a module of when it is needed. */
-const inlineAsText = {
-  name: 'inline-as-text',
+/** Puts modules into the entries: in base64, which engines decode at once, or smaller, by a decoder that takes time. */
+const inlineModules = {
+  name: 'inline-modules',
   setup({ onLoad }) {
-    // So few bytes that a decoder of their own would be more.
-    onLoad({ filter: /strings\.wasm$/ }, ({ path }) => {
-      return { contents: JSON.stringify(readFileSync(path, 'base64')), loader: 'json' }
+    const inlined = { npm: inline, 'npm-parser': inBase64, strings: inBase64 }
+    onLoad({ filter: /\.wasm$/ }, ({ path }) => {
+      return { contents: JSON.stringify(inlined[basename(path, '.wasm')](path)), loader: 'json' }
     })
-    onLoad({ filter: /\.wasm$/ }, ({ path }) => ({ contents: JSON.stringify(inline(path)), loader: 'json' }))
   },
 }
+
+const inBase64 = (path) => readFileSync(path, 'base64')
 
 /** What esbuild has minified gets a twentieth smaller still. */
 async function minifyAgain(path, module) {
@@ -109,7 +110,7 @@ async function bundle() {
     minify: true,
     target: 'es2022',
     legalComments: 'none',
-    plugins: [inlineAsText],
+    plugins: [inlineModules],
     logLevel: 'warning',
     absWorkingDir: root,
   }

@@ -5,7 +5,7 @@
 
 // The build of this entry inlines it as text: a page that only imports us does not decode it.
 import inlined from '../../build/wasm/npm-parser.wasm'
-import { moduleOf } from '../inlined.js'
+import { bytesOf } from '../inlined.js'
 import { copiesStrings, decodeAscii, decodedIn, decodeUnits } from './decode.js'
 
 /** What `src/web/parser.rs` exports. A parser is the address of what it tells. */
@@ -61,7 +61,8 @@ export class Batches {
   #line: string | undefined = ''
 
   constructor(verbose: boolean, comments: boolean, maxBufferSize: number | undefined) {
-    this.#wasm = exports ??= new WebAssembly.Instance(moduleOf(inlined)).exports as unknown as Exports
+    this.#wasm = exports ??= new WebAssembly.Instance(new WebAssembly.Module(bytesOf(inlined)))
+      .exports as unknown as Exports
     this.#parser = exports.create(verbose, comments, maxBufferSize ?? -1, !copiesStrings)
     forgotten.register(this, this.#parser)
     // With a limit, what the caller fed together is best parsed together.
