@@ -119,8 +119,7 @@ export class Delivery {
           if (this.#rest.lastEventId !== lastEventId || this.#rest.origin !== origin)
             this.#rest = { origin, lastEventId }
           const event = new SourceMessage(type, this.#text.substring(start, end), this.#rest)
-          if (receiver.sinks.size > 0)
-            for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
+          for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
           dispatchEvent.call(receiver.target, event)
           return this.#at >= table.length || receiver.readyState === 2
         }

@@ -6,15 +6,12 @@ export interface Inlined {
   decoder: string
 }
 
-/** Where that module takes the text. */
-const TEXT = 512
-
 export function moduleOf({ text, decoder }: Inlined): WebAssembly.Module {
   const { memory, decode } = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(decoder))).exports as unknown as {
     memory: WebAssembly.Memory
     decode(length: number): number
   }
-  const bytes = new Uint8Array(memory.buffer, TEXT)
+  const bytes = new Uint8Array(memory.buffer)
   new TextEncoder().encodeInto(text, bytes)
   return new WebAssembly.Module(bytes.subarray(0, decode(text.length)))
 }

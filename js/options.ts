@@ -184,9 +184,7 @@ export function readStreamOptions(given: unknown): Pick<Options, 'lastEventId' |
   const init = (given ?? {}) as Values
   const lastEventId = read(init, 'lastEventId', 'string', 'a string') ?? ''
   const maxEventSize = number(init, 'maxEventSize', 'a number of bytes', 1)
-  // It can't be had a second time.
-  const maxAttempts = 0
-  return { lastEventId, numbers: [0, NaN, maxEventSize, NaN, NaN, NaN, maxAttempts, NaN] }
+  return { lastEventId, numbers: [NaN, NaN, maxEventSize, NaN, NaN, NaN, NaN, NaN] }
 }
 
 // Of whatever realm, so not by `instanceof`.

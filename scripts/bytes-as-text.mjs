@@ -16,11 +16,9 @@ const characters = Array.from({ length: ESCAPES[0] - FIRST }, (_, index) => FIRS
 
 /** Codes of ASCII, and so the length of each table in the decoder's memory: for what stands alone, then by escape. */
 const TABLE = 128
-/** Where they are; before them is the set of common bytes, a bit each, then that of characters. */
-const TABLES = TABLE
-const CHARACTERS = 256 / 8
-/** Where the text goes, to be decoded in place. Also in `js/inlined.ts`. */
-const TEXT = TABLES + (1 + ESCAPES.length) * TABLE
+/** Bytes that the decoder needs at its memory's end, behind the text: two sets of a bit for each byte, and the tables. */
+const SET = 256 / 8
+const NEEDED = TABLE + (1 + ESCAPES.length) * TABLE
 const PAGE = 65_536
 
 /**
@@ -40,7 +38,7 @@ export function encode(bytes) {
     return [characters.includes(byte) ? byte : free.shift()]
   })
   const text = Array.from(bytes, (byte) => String.fromCharCode(...codes[byte])).join('')
-  return { text, decoder: decoder(common, Math.ceil((TEXT + text.length) / PAGE)) }
+  return { text, decoder: decoder(common, Math.ceil((text.length + NEEDED) / PAGE)) }
 }
 
 /** A set of numbers below 256 as its bits, in a string of WebAssembly's text format. */
@@ -50,11 +48,15 @@ function bits(numbers) {
   return bytes.map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('')
 }
 
-/** Makes the tables as `encode` numbered the codes, then decodes. */
+/** Makes the tables as `encode` numbered the codes, then decodes what stands at the memory's beginning, in place. */
 function decoder(common, pages) {
+  const COMMON = pages * PAGE - NEEDED
+  const CHARACTERS = COMMON + SET
+  // At a multiple of their length, so that what of a place is within its table is a matter of bits.
+  const TABLES = COMMON + TABLE
   return `(module
     (memory (export "memory") ${pages})
-    (data (i32.const 0) "${bits(common)}${bits(characters)}")
+    (data (i32.const ${COMMON}) "${bits(common)}${bits(characters)}")
 
     (func $has (param $set i32) (param $number i32) (result i32)
       (i32.and
@@ -73,7 +75,7 @@ function decoder(common, pages) {
       (local $table i32)
       (local.set $rare (i32.const ${TABLES + TABLE}))
       (loop $bytes
-        (if (call $has (i32.const 0) (local.get $byte))
+        (if (call $has (i32.const ${COMMON}) (local.get $byte))
           (then
             (local.set $code (local.get $byte))
             (if (i32.eqz (call $has (i32.const ${CHARACTERS}) (local.get $byte)))
@@ -82,7 +84,7 @@ function decoder(common, pages) {
                   (br_if $search
                     (i32.or
                       (i32.eqz (call $has (i32.const ${CHARACTERS}) (local.tee $free (i32.add (local.get $free) (i32.const 1)))))
-                      (call $has (i32.const 0) (local.get $free)))))
+                      (call $has (i32.const ${COMMON}) (local.get $free)))))
                 (local.set $code (local.get $free))))
             (i32.store8 offset=${TABLES} (local.get $code) (local.get $byte)))
           (else
@@ -97,14 +99,14 @@ function decoder(common, pages) {
       (loop $text
         (if (i32.lt_u (local.get $from) (local.get $length))
           (then
-            (local.set $code (i32.load8_u offset=${TEXT} (local.get $from)))
+            (local.set $code (i32.load8_u (local.get $from)))
             (local.set $table (i32.const 0))
             (if (i32.ge_u (local.get $code) (i32.const ${ESCAPES[0]}))
               (then
                 (local.set $table (i32.mul (i32.sub (local.get $code) (i32.const ${ESCAPES[0] - 1})) (i32.const ${TABLE})))
                 (local.set $from (i32.add (local.get $from) (i32.const 1)))
-                (local.set $code (i32.load8_u offset=${TEXT} (local.get $from)))))
-            (i32.store8 offset=${TEXT} (local.get $to)
+                (local.set $code (i32.load8_u (local.get $from)))))
+            (i32.store8 (local.get $to)
               (i32.load8_u offset=${TABLES} (i32.add (local.get $table) (local.get $code))))
             (local.set $from (i32.add (local.get $from) (i32.const 1)))
             (local.set $to (i32.add (local.get $to) (i32.const 1)))

@@ -129,8 +129,7 @@ impl Driver {
 
     /// A source over bytes that come without a request. It never connects.
     pub fn over_stream() -> Self {
-        let once = RetryPolicy { max_attempts: 0.0, ..RetryPolicy::default() };
-        Self::new(Request { is_stream: true, ..Request::default() }, once, 0.0, false)
+        Self::new(Request { is_stream: true, ..Request::default() }, RetryPolicy::default(), 0.0, false)
     }
 
     /// What the next answer to a step has to carry, so that a late one can be told.
@@ -294,7 +293,7 @@ impl Driver {
 
     /// Milliseconds until a silent connection counts as dead; `None` where none does.
     pub fn heartbeat_left(&self, now: f64) -> Option<f64> {
-        if self.is_connected() && !self.connection.is_stream() { self.connection.heartbeat_left(now) } else { None }
+        if self.is_connected() { self.connection.heartbeat_left(now) } else { None }
     }
 
     /// Whether the connection is dead is to be looked at now.

@@ -139,7 +139,7 @@ pub struct Connection {
     failures: u32,
     /// The last one.
     failure: Failure,
-    /// Since when the connection is open, in milliseconds of any clock that goes steadily.
+    /// Since when the connection is open, in milliseconds since 1970.
     open_since: Option<f64>,
     /// Whether this connection was open once: CORS was fine then.
     was_open: bool,
@@ -450,7 +450,8 @@ impl Connection {
         }
         self.failures += 1;
         let mut failure = Failure { cause, number, addition: "", attempt: self.failures, reconnect_in: None };
-        if retry && !self.is_closed() {
+        // A stream that was handed over can't be had a second time, and no policy has a say in it.
+        if retry && !self.is_closed() && !self.request.is_stream {
             if self.responded && !self.request.repeatable {
                 failure.addition = NOT_REPEATED;
             } else if self.request.one_shot_body {

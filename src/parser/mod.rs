@@ -13,7 +13,7 @@ mod event_types;
 mod field;
 mod lines;
 mod machine;
-mod room;
+pub(crate) mod room;
 mod simd;
 mod utf16;
 

@@ -4,11 +4,11 @@
 //! A source is the address that [`create`] gave; JavaScript uses it until it hands it to [`release`].
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use super::boxed;
 use crate::connection::{Body, Driver, End, Moment, PageChange, Request, Response, RetryPolicy, Step};
-use crate::memory::{fill, push, reserve as make_room};
+use crate::memory::push;
+use crate::parser::room::Room;
 use crate::parser::{Parser, ParserOptions, RecordKind, Text};
 
 /// A source, and what JavaScript reads from memory after each call. Lengths count bytes, unless they say otherwise; the
@@ -41,7 +41,7 @@ pub struct Source {
     driver: Driver,
     parser: Parser,
     /// What JavaScript gave along with a response.
-    given: Vec<u8>,
+    given: Room<u8>,
 }
 
 /// The bits of `flags`.
@@ -110,7 +110,7 @@ pub extern "C" fn create(
         is: 0,
         driver: Driver::new(request, policy, reconnection_time, has(flag::ASKS)),
         parser: Parser::new(ParserOptions { max_event_size, ..options }),
-        given: Vec::new(),
+        given: Room::default(),
     })
 }
 
@@ -133,11 +133,8 @@ pub extern "C" fn add_status(this: &mut Source, status: u16) {
 /// Where to put the headers of the next response, of so many bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn text(this: &mut Source, length: usize) -> *mut u8 {
-    this.given.clear();
-    make_room(&mut this.given, length);
-    fill(&mut this.given);
-    this.given.truncate(length);
-    this.given.as_mut_ptr()
+    this.given.truncate(0);
+    this.given.extend(length).as_mut_ptr()
 }
 
 /// Tells a fact, and gives the step that follows. `now` is milliseconds since 1970, `random` from 0 up to 1.
@@ -154,11 +151,8 @@ pub extern "C" fn tell(this: &mut Source, fact: u32, ticket: u32, number: f64, n
         4 => driver.opened(ticket, at),
         5 => {
             let too_large = this.parser.too_large().is_some();
-            driver.ended(
-                ticket,
-                if too_large { End::TooLarge(this.parser.max_event_size() as u32) } else { End::Done },
-                at,
-            )
+            let end = if too_large { End::TooLarge(this.parser.max_event_size() as u32) } else { End::Done };
+            driver.ended(ticket, end, at)
         }
         6 => driver.ended(ticket, if yes { End::Aborted } else { End::Broken }, at),
         7 => driver.timer(ticket, at),

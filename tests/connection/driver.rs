@@ -180,7 +180,10 @@ fn a_stream_that_was_handed_over_is_read_once() {
     assert_eq!(driver.opened(driver.ticket(), at(0.0)), Step::Read);
     assert_eq!(driver.reconnect(false, at(1.0)), Step::GoOn);
     assert_eq!(driver.page(PageChange::Left, false, at(1.0)), Step::GoOn);
-    assert_eq!(failure(&mut driver, |driver| driver.ended(driver.ticket(), End::Done, at(2.0))).reconnect_in, None);
+    let ended = failure(&mut driver, |driver| driver.ended(driver.ticket(), End::Done, at(2.0)));
+    assert_eq!(ended.reconnect_in, None);
+    // No policy had a say in it.
+    assert_eq!(ended.message("", ""), "the server ended the stream");
     assert_eq!(driver.told(at(2.0)), Step::GoOn);
 }
 
