@@ -282,6 +282,47 @@ describe.beyondNative('a wait for the next attempt', () => {
   }
 })
 
+describe.beyondNative('a page in the background whose timers', () => {
+  if (typeof document === 'undefined') return
+
+  const ending: Step = { chunks: first.chunks! }
+
+  /** What browsers do to the timers of a page that nobody sees: each comes so many milliseconds late, or not at all. */
+  async function inBackground(trial: Trial, late: number): Promise<Page> {
+    const page = await Page.of(trial)
+    const { realm } = page
+    const { setTimeout } = realm
+    realm.setTimeout = ((run: () => void, milliseconds = 0) =>
+      setTimeout.call(realm, run, Math.min(milliseconds + late, 2 ** 31 - 1))) as typeof realm.setTimeout
+    page.see('hidden')
+    return page
+  }
+
+  it('come late reconnects late', async (trial) => {
+    const late = 1500
+    const page = await inBackground(trial, late)
+    const { recorder } = page.open(await trial.script([ending, second]))
+    await failed(recorder)
+    const since = performance.now()
+    await recorder.until('open')
+    assert.isAtLeast(performance.now() - since, late)
+    await recorder.until('message')
+    assert.deepEqual(recorder.brief, ['open', 'message: a', 'error', 'open', 'message: b'])
+  })
+
+  it('do not come at all reconnects when it is seen again', async (trial) => {
+    const page = await inBackground(trial, 2 ** 31)
+    const { recorder } = page.open(await trial.script([ending, second]))
+    await failed(recorder)
+    await pause(300)
+    assert.lengthOf(await trial.requests(), 1)
+    page.see('visible')
+    await recorder.until('message')
+    assert.deepEqual(recorder.brief, ['open', 'message: a', 'error', 'open', 'message: b'])
+    assert.deepEqual((await trial.requests())[1]!.headers['last-event-id'], ['1'])
+  })
+})
+
 describe.beyondNative('reconnect() of an open source', () => {
   it('gives up the connection for a new one, without an error event', async (trial) => {
     const source = trial.open(await trial.script([first, second])) as Ours
