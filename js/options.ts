@@ -117,11 +117,13 @@ export function readOptions(given: unknown): Options {
 
   const request: Record<string, string> = { mode: 'cors', cache: 'no-store' }
   request.credentials = init.withCredentials ? 'include' : 'same-origin'
+  let asks = false
   for (const name of REQUEST_STRINGS) {
     const value = read(init, name, 'string', 'a string')
     if (value === undefined) continue
     request[name] = value
     checkAlone(name, value)
+    asks = true
   }
   const { headers, body, signal, fetch, retry } = init
   if (headers !== undefined && !isObject(headers)) {
@@ -155,8 +157,11 @@ export function readOptions(given: unknown): Options {
   const pauseWhenHidden = read(init, 'pauseWhenHidden', 'boolean', 'true or false') ?? false
   const maxEventSize = number(init, 'maxEventSize', 'a number of bytes', 1)
 
-  // Lets Fetch itself say what it does not take: headers that are none, options that contradict each other.
-  check({ ...request, ...(typeof headers === 'object' && { headers: headers as HeadersInit }) })
+  // Lets Fetch itself say what it does not take: headers that are none, options that contradict each other. Not where
+  // nothing was given: the first Request of a page takes long to make.
+  if (asks || typeof headers === 'object') {
+    check({ ...request, ...(typeof headers === 'object' && { headers: headers as HeadersInit }) })
+  }
   const method = (request.method ?? 'GET').toUpperCase()
   if (body !== undefined && body !== null && (method === 'GET' || method === 'HEAD')) {
     throw new TypeError('body needs a method that has one: say method: "POST"')

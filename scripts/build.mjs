@@ -10,11 +10,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { pathToFileURL } from 'node:url'
 
-import { encode } from './bytes-as-text.mjs'
 import { root, run, setUpBuild } from './setup.mjs'
 
 const dist = join(root, 'dist')
@@ -58,43 +57,23 @@ function buildWasm(name, flags) {
   ])
 }
 
-/** What makes strings of code units, for the parser's entry. */
+/** What makes strings of code units, for the parser's entry: from WebAssembly's text format. */
 function buildStrings() {
-  assemble(join(root, 'js', 'parser', 'strings.wat'), join(wasm, 'strings.wasm'), [
-    '--enable-gc',
-    '--enable-reference-types',
-  ])
-}
-
-/** WebAssembly's text format to its binary one. */
-function assemble(source, target, features = []) {
   const assembler = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-as')
-  run(process.execPath, [assembler, ...features, source, '-o', target])
+  const source = join(root, 'js', 'parser', 'strings.wat')
+  const features = ['--enable-gc', '--enable-reference-types']
+  run(process.execPath, [assembler, ...features, source, '-o', join(wasm, 'strings.wasm')])
 }
 
-/** The text that stands for a module in an entry, and in base64 what decodes it. */
-function inline(path) {
-  const { text, decoder } = encode(readFileSync(path))
-  const source = path.replace(/\.wasm$/, '.decoder.wat')
-  const target = path.replace(/\.wasm$/, '.decoder.wasm')
-  writeFileSync(source, decoder)
-  assemble(source, target)
-  run(process.execPath, [optimizer, '-Oz', target, '-o', target])
-  return { text, decoder: readFileSync(target, 'base64') }
-}
-
-/** Puts modules into the entries: in base64, which engines decode at once, or smaller, by a decoder that takes time. */
+/** Puts modules into the entries, in hexadecimal digits: see `js/inlined.ts`. */
 const inlineModules = {
   name: 'inline-modules',
   setup({ onLoad }) {
-    const inlined = { npm: inline, 'npm-parser': inBase64, strings: inBase64 }
     onLoad({ filter: /\.wasm$/ }, ({ path }) => {
-      return { contents: JSON.stringify(inlined[basename(path, '.wasm')](path)), loader: 'json' }
+      return { contents: JSON.stringify(readFileSync(path, 'hex')), loader: 'json' }
     })
   },
 }
-
-const inBase64 = (path) => readFileSync(path, 'base64')
 
 /** What esbuild has minified gets a twentieth smaller still. */
 async function minifyAgain(path, module) {

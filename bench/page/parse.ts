@@ -27,6 +27,7 @@ export async function parse(order: ParseOrder): Promise<ParseOutcome> {
   const response = await fetch(order.url)
   const chunks = cut(new Uint8Array(await response.arrayBuffer()).subarray(0, order.most), order.chunk)
   const parsers = await Promise.all(order.parsers.map(async (name) => [name, await load(name)] as const))
+  for (const [, parser] of parsers) parser.prepare?.(chunks)
   const outcome: ParseOutcome = {}
   for (const [name] of parsers) outcome[name] = { units: 0, quick: 0, milliseconds: [] }
   if (order.verify) {
