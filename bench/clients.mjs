@@ -16,9 +16,14 @@ export const CLIENTS = [
   { name: 'extended-eventsource', label: 'extended-eventsource', package: 'extended-eventsource' },
   { name: 'fetch-event-stream', label: 'fetch-event-stream (loop)', package: 'fetch-event-stream' },
   { name: 'floor-message-event', label: 'floor: parser, MessageEvent' },
+  { name: 'floor-data-event', label: 'floor: parser, Event with one field' },
   { name: 'floor-event', label: 'floor: parser, plain Event' },
   { name: 'floor-decode', label: 'floor: decoding, no events' },
+  { name: 'floor-read', label: 'floor: reading, nothing more' },
 ]
 
-/** The one in the middle is what the others are compared with; the last is the ceiling. */
+/** Whether a client hands on events, and not chunks as they came. */
+export const givesEvents = (name) => name !== 'floor-decode' && name !== 'floor-read'
+
+/** `eventsource-parser` is what the others are compared with; the last two are floors. */
 export const PARSERS = ['ours', 'before', 'eventsource-parser', 'floor-cut', 'decode']

@@ -176,7 +176,7 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
 // What a class body can't say: attributes and operations of an interface are enumerable, constants stand on both the
 // constructor and the prototype, and a minifier must not change the name.
 for (const target of [EventSource, EventSource.prototype]) {
-  Object.entries({ CONNECTING: 0, OPEN: 1, CLOSED: 2 }).forEach(([name, value]) => {
+  ;['CONNECTING', 'OPEN', 'CLOSED'].forEach((name, value) => {
     Object.defineProperty(target, name, { value, enumerable: true })
   })
   for (const name of Object.getOwnPropertyNames(target)) {

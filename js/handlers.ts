@@ -1,5 +1,6 @@
 /** Event handler attributes, as the standard's event handler algorithms say. Knows nothing of sources. */
 
+import { isObject } from './is-object.js'
 import type { Listeners } from './listeners.js'
 
 type Callback = object | null
@@ -32,7 +33,7 @@ export class Handlers {
    */
   set(target: EventTarget, type: string, value: unknown) {
     // [LegacyTreatNonObjectAsNull]
-    const callback = (typeof value === 'object' || typeof value === 'function') && value !== null ? value : null
+    const callback = isObject(value) ? value : null
     const handler = this.#handlers.get(type)
     if (callback === null) {
       if (handler) {

@@ -1,5 +1,7 @@
 /** Who listens to which type, so that no event is made that nobody would hear of. Knows nothing of sources. */
 
+import { isObject } from './is-object.js'
+
 type Options = boolean | AddEventListenerOptions | undefined
 
 /** One listener, as `addEventListener` tells them apart: by its callback, and whether it captures. */
@@ -26,8 +28,7 @@ export class Listeners {
   /** To be told after the target was, which may refuse. */
   add(target: EventTarget, type: string, callback: unknown, options: Options) {
     if (callback === null || callback === undefined) return
-    const given = typeof options === 'object' && options !== null ? options : {}
-    const { once, signal } = given
+    const { once, signal } = Object(options) as AddEventListenerOptions
     if (signal?.aborted) return
     const capture = isCapturing(options)
     const entries = this.#entries.get(type) ?? []
@@ -63,5 +64,5 @@ export class Listeners {
 }
 
 function isCapturing(options: boolean | EventListenerOptions | undefined): boolean {
-  return Boolean(typeof options === 'object' && options !== null ? options.capture : options)
+  return Boolean(isObject(options) ? options.capture : options)
 }

@@ -1,5 +1,6 @@
 /** The options that the user gave: read once, checked at once. */
 
+import { isObject } from './is-object.js'
 import type { EventSourceInit } from './types.js'
 
 /** > the reconnection time: an implementation-defined value, probably in the region of a few seconds */
@@ -53,11 +54,6 @@ function show(value: unknown): string {
 /** A TypeError that names what is wrong and what was given. */
 export function wrong(name: string, expected: string, value: unknown): TypeError {
   return new TypeError(`${name} must be ${expected}; got ${show(value)}`)
-}
-
-/** Whether a value can have members: an object or a function, of whatever realm. */
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 interface Types {

@@ -41,9 +41,9 @@ function buildWasm(name, flags) {
   const compiled = join(root, 'target', 'wasm32-unknown-unknown', name, 'eventsource_wasm.wasm')
   mkdirSync(wasm, { recursive: true })
   const enabled = FEATURES.map((feature) => `--enable-${feature}`)
-  const strip = ['--strip-producers', '--strip-target-features']
+  const strip = ['--strip-producers', '--strip-target-features', '--remove-exports=__*']
   // What is rare stays out of line: engines compile a function when it is first called, and it compresses better.
-  const inlining = ['--one-caller-inline-max-function-size=60']
+  const inlining = ['--one-caller-inline-max-function-size=150']
   run(process.execPath, [
     optimizer,
     '-O3',

@@ -2,6 +2,7 @@
  * 1,000 events a second, each sent alone: time from the server's clock to the listener, and what the main thread pays
  * for an event that comes alone. All clients share one page, so that its clock errs by the same for each of them.
  */
+import { givesEvents } from '../clients.mjs'
 import { pageUrl } from '../pages.mjs'
 import { rounded, summary } from '../statistics.mjs'
 import { order, verify } from '../verify.mjs'
@@ -9,7 +10,7 @@ import { order, verify } from '../verify.mjs'
 const RATE = 1000
 
 export async function latency({ browser, origin, clients, effort, report }) {
-  const taking = clients.filter(({ name }) => name !== 'floor-decode')
+  const taking = clients.filter(({ name }) => givesEvents(name))
   const count = effort.latencyEvents
   const stream = { url: `/bench?shape=clock&rate=${RATE}&count=${count}`, types: ['message'], events: count, bytes: 0 }
   const page = await browser.open(pageUrl(origin))

@@ -1,10 +1,11 @@
 /** From the page's first script to the first event, in a fresh page whose module script imports the client. */
+import { givesEvents } from '../clients.mjs'
 import { pageUrl } from '../pages.mjs'
 import { ratio, rounded, summary } from '../statistics.mjs'
 import { describe } from '../streams.mjs'
 
 export async function start({ browser, origin, clients, effort, report }) {
-  const taking = clients.filter(({ name }) => name !== 'floor-decode')
+  const taking = clients.filter(({ name }) => givesEvents(name))
   await describe(origin, { shape: 'tick30', count: 1, chunk: 1400 })
   const samples = Object.fromEntries(taking.map(({ name }) => [name, []]))
   for (let round = -1; round < effort.freshPages; round++) {

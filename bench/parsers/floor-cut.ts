@@ -18,7 +18,7 @@ let plans: Plan[] = []
 function plan(text: string): Plan {
   const lines: number[] = []
   let whole = 0
-  for (let at = 0, block = 0; ; ) {
+  for (let at = 0, block = 0; ;) {
     const end = text.indexOf('\n', at)
     if (end === -1) break
     if (end === at) {

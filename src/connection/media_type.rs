@@ -35,13 +35,15 @@ pub fn trimmed(mut text: &[u8]) -> &[u8] {
 
 /// Whether this is a token, a slash and a token.
 fn is_type(text: &[u8]) -> bool {
-    let Some(slash) = text.iter().position(|&byte| byte == b'/') else { return false };
-    let (kind, rest) = text.split_at_checked(slash).unwrap_or_default();
-    is_token(kind) && is_token(rest.get(1..).unwrap_or_default())
-}
-
-fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(is_token_code_point)
+    let mut slashes = 0;
+    for byte in text {
+        if *byte == b'/' {
+            slashes += 1;
+        } else if !is_token_code_point(byte) {
+            return false;
+        }
+    }
+    slashes == 1 && !matches!(text, [b'/', ..] | [.., b'/'])
 }
 
 /// > An HTTP token code point is U+0021 (!), U+0023 (#), U+0024 ($), U+0025 (%), U+0026 (&), U+0027 ('), U+002A (*),

@@ -58,6 +58,7 @@ fn http_date(value: &[u8], now: f64) -> Option<f64> {
 }
 
 /// One or more digits.
+#[inline(never)]
 fn number(digits: &[u8]) -> Option<f64> {
     let mut number = 0.0;
     for digit in digits {

@@ -483,7 +483,7 @@ impl Parser {
                 Field::Retry => (RecordKind::InvalidRetry, start),
                 _ => (RecordKind::UnknownField, start),
             };
-            self.record(kind as u32, start as u32, end as u32);
+            self.record_aside(kind as u32, start as u32, end as u32);
         }
     }
 
@@ -496,6 +496,12 @@ impl Parser {
             self.window_until = self.window_until.max(end as usize);
         }
         push(&mut self.records, [head, start, end]);
+    }
+
+    /// The same, where it is not worth having it in place.
+    #[inline(never)]
+    fn record_aside(&mut self, head: u32, start: u32, end: u32) {
+        self.record(head, start, end);
     }
 
     /// > When the user agent is required to dispatch the event, …
@@ -513,7 +519,7 @@ impl Parser {
         // > Set the last event ID string of the event source to the value of the last event ID buffer.
         if self.block.id.place != Place::Absent {
             let (start, end) = tell(&self.block.id, self.block.data, window, &mut self.arena);
-            self.record(RecordKind::Id as u32, start, end);
+            self.record_aside(RecordKind::Id as u32, start, end);
             head |= HAS_ID;
         }
         // > If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string
@@ -522,7 +528,7 @@ impl Parser {
             if self.block.event_type.place != Place::Absent {
                 head |= self.take_event_type(window);
             }
-            self.record(head, start, end);
+            self.record_aside(head, start, end);
         }
         self.block.clear();
     }
@@ -533,7 +539,7 @@ impl Parser {
         let numbered = self.event_types.number(self.block.event_type.bytes(window));
         if !numbered.told {
             let (start, end) = tell(&self.block.event_type, self.block.data, window, &mut self.arena);
-            self.record(RecordKind::Type as u32 | numbered.number << TYPE_SHIFT, start, end);
+            self.record_aside(RecordKind::Type as u32 | numbered.number << TYPE_SHIFT, start, end);
         }
         self.block.event_type.place = Place::Absent;
         numbered.number << TYPE_SHIFT

@@ -67,7 +67,7 @@ fn append(padded: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at:
             let ascii = simd::widen(lanes, room).min(left);
             from += ascii;
             at += ascii;
-        } else if lanes[0] < 0xF0 && left >= 12 && simd::four_of_three(lanes, room) {
+        } else if cfg!(not(feature = "npm")) && lanes[0] < 0xF0 && left >= 12 && simd::four_of_three(lanes, room) {
             from += 12;
             at += 4;
         } else {
