@@ -2,7 +2,12 @@
 import { SHAPES } from '../streams.mjs'
 import { colour } from './render.mjs'
 
-const LABELS = { ours: 'eventsource-wasm/parser', 'eventsource-parser': 'eventsource-parser', decode: 'decoding alone' }
+const LABELS = {
+  ours: 'eventsource-wasm/parser',
+  'eventsource-parser': 'eventsource-parser',
+  'floor-cut': 'floor: cutting, no parsing',
+  decode: 'floor: decoding alone',
+}
 const CHUNK = 1400
 
 export function parsers(cells, engine) {
@@ -21,7 +26,7 @@ export function parsers(cells, engine) {
       subtitle: `chunks of ${CHUNK} bytes in memory, warm`,
     },
     width: 420,
-    height: { step: 11 },
+    height: { step: 9 },
     data: { values },
     mark: { type: 'bar', height: { band: 0.85 } },
     encoding: {
@@ -30,7 +35,7 @@ export function parsers(cells, engine) {
       yOffset: { field: 'parser', sort: labels },
       color: {
         field: 'parser',
-        scale: { domain: labels, range: [colour('ours'), colour('native'), colour('floor')] },
+        scale: { domain: labels, range: ['ours', 'native', 'peer', 'floor'].map(colour) },
         legend: { title: null, orient: 'bottom' },
       },
     },

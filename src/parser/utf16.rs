@@ -67,6 +67,7 @@ fn append(padded: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at:
             let ascii = simd::widen(lanes, room).min(left);
             from += ascii;
             at += ascii;
+        // The client's module does without: it would be a hundred bytes more, and an event costs far more than its text.
         } else if cfg!(not(feature = "npm")) && lanes[0] < 0xF0 && left >= 12 && simd::four_of_three(lanes, room) {
             from += 12;
             at += 4;
