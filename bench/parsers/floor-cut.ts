@@ -40,8 +40,10 @@ export const parser: Parser = {
     const decoder = new TextDecoder()
     let rest = ''
     plans = chunks.map((chunk) => {
-      const text = rest + decoder.decode(chunk, { stream: true })
-      const planned = plan(text)
+      const decoded = decoder.decode(chunk, { stream: true })
+      const text = rest + decoded
+      // Not looked through again and again: a line may have megabytes.
+      const planned = decoded.includes('\n') ? plan(text) : { lines: new Int32Array(), kept: text.length }
       rest = text.slice(text.length - planned.kept)
       return planned
     })
