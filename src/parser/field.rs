@@ -152,7 +152,7 @@ pub fn after_byte_order_mark(padded: &[u8], start: usize, end: usize) -> usize {
 }
 
 /// Milliseconds that can have one more digit.
-const LONGEST: u64 = u64::MAX / 10 - 1;
+const LONGEST: u64 = u64::MAX / 10;
 
 /// The milliseconds of a `retry` field, saturating; `None` where the value is not ASCII digits alone.
 ///
@@ -163,7 +163,8 @@ pub fn milliseconds(value: &[u8]) -> Option<u64> {
         return None;
     }
     value.iter().try_fold(0u64, |sum, &byte| {
-        byte.is_ascii_digit().then(|| if sum > LONGEST { u64::MAX } else { 10 * sum + u64::from(byte - b'0') })
+        byte.is_ascii_digit()
+            .then(|| if sum > LONGEST { u64::MAX } else { (10 * sum).saturating_add(u64::from(byte - b'0')) })
     })
 }
 
@@ -233,5 +234,11 @@ mod tests {
             assert_eq!(milliseconds(value.as_bytes()), None, "{value}");
         }
         assert_eq!(milliseconds(&[b'9'; 40]), Some(u64::MAX));
+        for last in u64::MAX - 9..=u64::MAX {
+            assert_eq!(milliseconds(format!("{last}").as_bytes()), Some(last));
+        }
+        for beyond in ["18446744073709551616", "18446744073709551620", "99999999999999999999"] {
+            assert_eq!(milliseconds(beyond.as_bytes()), Some(u64::MAX), "{beyond}");
+        }
     }
 }
