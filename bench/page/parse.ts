@@ -23,6 +23,13 @@ function pass(parser: Parser, chunks: Uint8Array[], full: boolean) {
   return { milliseconds: performance.now() - start, tally }
 }
 
+function shuffle(list: unknown[]) {
+  for (let at = list.length - 1; at > 0; at--) {
+    const other = Math.floor(Math.random() * (at + 1))
+    ;[list[at], list[other]] = [list[other], list[at]]
+  }
+}
+
 export async function parse(order: ParseOrder): Promise<ParseOutcome> {
   const response = await fetch(order.url)
   const chunks = cut(new Uint8Array(await response.arrayBuffer()).subarray(0, order.most), order.chunk)
@@ -39,6 +46,8 @@ export async function parse(order: ParseOrder): Promise<ParseOutcome> {
   const end = performance.now() + order.budget
   for (let round = -order.warmUp; round < order.rounds; round++) {
     if (round >= order.fewest && performance.now() > end) break
+    // In any order: what one leaves to collect, the next may pay for.
+    shuffle(parsers)
     for (const [name, parser] of parsers) {
       const { milliseconds, tally } = pass(parser, chunks, false)
       const result = outcome[name]!

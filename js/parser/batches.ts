@@ -6,7 +6,7 @@
 // The build of this entry inlines it as text: a page that only imports us does not decode it.
 import inlined from '../../build/wasm/npm-parser.wasm'
 import { bytesOf } from '../inlined.js'
-import { copiesStrings, decodeAscii, decodedIn, decodeUnits } from './decode.js'
+import { copiesStrings, decodeAscii, decodedIn, decodeUnits, decodeWithinLine } from './decode.js'
 
 /** What `src/web/parser.rs` exports. A parser is the address of what it tells. */
 interface Exports {
@@ -14,6 +14,7 @@ interface Exports {
   create(verbose: boolean, comments: boolean, maxBufferSize: number, handsOver: boolean): number
   reserve(parser: number, length: number): number
   parse(parser: number, length: number, settled: boolean): void
+  lengthen(parser: number, length: number): boolean
   finish_line(parser: number): void
   reset(parser: number): void
   release(parser: number): void
@@ -47,10 +48,13 @@ export class Batches {
   at = 0
   /** Where its records end. */
   end = 0
-  /** What goes before the data of the batch's first event, and of the next one if it has none. */
-  handedOver = ''
-  /** What will, after this batch. */
+  /** What goes before the data of the batch's first event, in parts, and of the next one if it has none. */
+  #handedOver: string[] = []
+  /** How much at its beginning is none of the data. */
+  #skipped = 0
+  /** What will go before it, after this batch. */
   #nextHandedOver = ''
+  #nextSkipped = 0
   /** Whether the limit was passed: nothing more comes until a reset. */
   tooLarge = false
   readonly #wasm: Exports
@@ -73,6 +77,15 @@ export class Batches {
   /** Takes bytes, up to {@link LARGEST_PIECE}; `settled` where a chunk of the caller's ends with them. */
   takeBytes(piece: Uint8Array, settled: boolean) {
     const { length } = piece
+    if (this.#nextHandedOver !== '' && length >= WITHIN_LINE) {
+      const text = decodeWithinLine(piece)
+      if (text !== undefined) {
+        this.#keepHandedOver()
+        this.#nextHandedOver = text
+        this.tooLarge = this.#wasm.lengthen(this.#parser, length)
+        return
+      }
+    }
     const place = this.#wasm.reserve(this.#parser, length)
     if (numbers.length === 0) look()
     bytes.set(piece, place)
@@ -115,9 +128,33 @@ export class Batches {
     this.at = this.end = 0
     this.tooLarge = false
     this.text = ''
-    this.handedOver = this.#nextHandedOver = ''
+    this.#handedOver = []
+    this.#skipped = this.#nextSkipped = 0
+    this.#nextHandedOver = ''
     this.#line = ''
     this.#wasm.reset(this.#parser)
+  }
+
+  get handedOver(): boolean {
+    return this.#handedOver.length > 0
+  }
+
+  /** The data of the batch's first event, with what was handed over before it. */
+  whole(data: string): string {
+    this.#handedOver.push(data)
+    // Joined at once: a string that grows by parts is a chain, dearer to read.
+    const whole = this.#handedOver.join('').slice(this.#skipped)
+    this.#handedOver = []
+    this.#skipped = 0
+    return whole
+  }
+
+  #keepHandedOver() {
+    if (this.#nextHandedOver === '') return
+    this.#handedOver.push(this.#nextHandedOver)
+    this.#skipped += this.#nextSkipped
+    this.#nextHandedOver = ''
+    this.#nextSkipped = 0
   }
 
   /** Reads what `src/web/parser.rs` told; `source` are the characters that the window was made of, if all are ASCII. */
@@ -127,11 +164,11 @@ export class Batches {
     const is = numbers[told + IS]!
     const length = numbers[told + TABLE_LENGTH]!
     const handedOver = numbers[told + HANDED_OVER_LENGTH]!
-    if (this.#nextHandedOver !== '') {
-      this.handedOver += this.#nextHandedOver
-      this.#nextHandedOver = ''
+    this.#keepHandedOver()
+    if (handedOver > 0) {
+      this.#nextHandedOver = decodeAscii(bytes, numbers[told + HANDED_OVER]!, handedOver)
+      this.#nextSkipped = numbers[told + HANDED_OVER_SKIPPED]!
     }
-    if (handedOver > 0) this.#nextHandedOver = decodeAscii(bytes, numbers[told + HANDED_OVER]!, handedOver)
     if (length > 0) {
       this.at = numbers[told + TABLE]! >>> 2
       this.end = this.at + length
@@ -144,6 +181,8 @@ export class Batches {
   }
 }
 
+/** Bytes from which on it pays to ask whether a line goes on with a piece and no more than that. */
+const WITHIN_LINE = 1 << 12
 /** What the parser keeps of a line that it hands over. */
 const LINE_BEGINNING = 'data: '
 // What `BatchParser` of `src/web/parser.rs` has at which place, after the text's address.
@@ -154,6 +193,7 @@ const IS = 4
 const UNFINISHED = 5
 const HANDED_OVER = 6
 const HANDED_OVER_LENGTH = 7
+const HANDED_OVER_SKIPPED = 8
 const TOO_LARGE = 1
 const BEYOND_ASCII = 2
 const VERBATIM = 4

@@ -86,9 +86,9 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
       if ((head & KIND) === EVENT) {
         const type = head >>> TYPE_SHIFT
         let data = text.substring(start, stop)
-        if (handedOver !== '') {
-          data = handedOver + data
-          handedOver = batches.handedOver = ''
+        if (handedOver) {
+          data = batches.whole(data)
+          handedOver = false
         }
         callBack({
           id: head & HAS_ID ? id : undefined,

@@ -56,6 +56,21 @@ function decodeLong(bytes: Uint8Array, start: number, length: number): string {
   return decoder.decode(bytes.subarray(start, start + length))
 }
 
+/** Bytes from elsewhere as a string, if they are ASCII and end no line; undefined otherwise. */
+export function decodeWithinLine(piece: Uint8Array): string | undefined {
+  renewDecoders(piece.length)
+  let text
+  try {
+    text = decoder.decode(piece)
+  } catch {
+    // Decoders of browsers take no shared memory.
+    return
+  }
+  // What is beyond ASCII takes more bytes than units, unless it is no UTF-8 and becomes the replacement character.
+  if (text.length < piece.length || text.includes('\n') || text.includes('\r') || text.includes('\uFFFD')) return
+  return text
+}
+
 function decodeLongUnits(bytes: Uint8Array, start: number, length: number): string {
   renewDecoders(2 * length)
   unitDecoder ??= new TextDecoder('utf-16le', { ignoreBOM: true })

@@ -29,6 +29,8 @@ pub struct BatchParser {
     /// ASCII that goes before the data of the next event after the batch.
     handed_over: usize,
     handed_over_length: usize,
+    /// How much at its beginning is none of the data.
+    handed_over_skipped: usize,
     comments: bool,
     hands_over: bool,
     parser: Parser,
@@ -36,7 +38,8 @@ pub struct BatchParser {
 
 impl BatchParser {
     fn tell(&mut self) {
-        let handed_over = if self.hands_over { self.parser.hand_over() } else { &[] };
+        let (handed_over, skipped) = if self.hands_over { self.parser.hand_over() } else { (&[][..], 0) };
+        self.handed_over_skipped = skipped;
         (self.handed_over, self.handed_over_length) = (handed_over.as_ptr() as usize, handed_over.len());
         self.is = u32::from(self.parser.too_large().is_some()) | u32::from(self.parser.is_verbatim()) << 2;
         self.unfinished = self.parser.unfinished().len();
@@ -69,6 +72,7 @@ pub extern "C" fn create(verbose: bool, comments: bool, max_buffer_size: f64, ha
         unfinished: 0,
         handed_over: 0,
         handed_over_length: 0,
+        handed_over_skipped: 0,
         comments,
         hands_over,
         parser,
@@ -90,6 +94,14 @@ pub extern "C" fn parse(this: &mut BatchParser, length: usize, settled: bool) {
         this.parser.settle(this.comments);
     }
     this.tell();
+}
+
+/// Goes on in a line that was handed over, by bytes of which the caller knows that they are ASCII and end no line. Gives
+/// whether the event is too large now.
+#[unsafe(no_mangle)]
+pub extern "C" fn lengthen(this: &mut BatchParser, length: usize) -> bool {
+    this.parser.lengthen_handed_over(length);
+    this.parser.too_large().is_some()
 }
 
 /// Takes an unfinished line as if it had ended.

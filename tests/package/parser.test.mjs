@@ -171,6 +171,71 @@ for (const [kind, as] of [
   })
 }
 
+test('bytes in the middle of a long line are what they would be anywhere', () => {
+  const long = 'x'.repeat(40_000)
+  const [before, after] = [encode('y'.repeat(3000)), encode('z'.repeat(3000))]
+  const middles = [
+    '',
+    '\n\ndata: b\n\ndata: ',
+    '\r\rdata: b\r\rdata: ',
+    '\r\n\r\ndata:c\r\n\r\ndata: ',
+    '\n',
+    '\r',
+    'é',
+    '😀',
+    '\uFEFF',
+    '\0',
+  ]
+  for (const middle of [
+    ...middles.map((text) => encode(text)),
+    Uint8Array.of(0xff),
+    Uint8Array.of(0xe4, 0xb8),
+    Uint8Array.of(0xc3),
+  ]) {
+    for (const place of ['first', 'between', 'last', 'shared']) {
+      const chunk = new Uint8Array(before.length + middle.length + after.length)
+      if (place === 'first') chunk.set([...middle, ...before, ...after])
+      else if (place === 'last') chunk.set([...before, ...after, ...middle])
+      else chunk.set([...before, ...middle, ...after])
+      const whole = [
+        encode(`id: 1\nevent: t\ndata: ${long}`),
+        chunk,
+        encode('x'.repeat(5000)),
+        encode('\n\ndata: last\n\n'),
+      ]
+      const expected = recorder()
+      // In chunks too small to be taken for the middle of a line.
+      for (const part of whole) for (let at = 0; at < part.length; at += 999) expected.feed(part.subarray(at, at + 999))
+      const { calls, feed } = recorder()
+      for (const part of whole) {
+        const given = place === 'shared' ? new Uint8Array(new SharedArrayBuffer(part.length)) : part
+        given.set(part)
+        feed(given)
+      }
+      assert.ok(calls.length >= 3)
+      assert.deepEqual(calls, expected.calls, `${middle} ${place}`)
+    }
+  }
+})
+
+test('a character that is cut in the middle of a long line is whole', () => {
+  const filling = 'x'.repeat(40_000)
+  for (const character of ['é', '中', '😀']) {
+    const stream = encode(`data: ${filling}${filling}${character}${filling}\n\n`)
+    const start = 6 + 2 * filling.length
+    for (let cut = start; cut <= start + encode(character).length; cut++) {
+      const { calls, feed } = recorder()
+      for (const [from, to] of [
+        [0, filling.length],
+        [filling.length, cut],
+        [cut, stream.length],
+      ])
+        feed(stream.subarray(from, to))
+      assert.deepEqual(calls, [event(filling + filling + character + filling)], `${character} at ${cut - start}`)
+    }
+  }
+})
+
 test('the raw bytes of a byte order mark, taken for characters, are one too', () => {
   for (const chunks of [
     ['\xEF\xBB\xBFdata: a\n\n'],

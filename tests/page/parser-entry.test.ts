@@ -40,4 +40,18 @@ describe.beyondNative('the parser’s entry', () => {
       })
     }
   }
+
+  it('takes shared memory, also in the middle of a long line', async () => {
+    const address = '/dist/parser.js'
+    const { createParser } = (await import(address)) as { createParser: typeof CreateParser }
+    const data = 'x'.repeat(200_000)
+    const stream = new TextEncoder().encode(`data: ${data}\n\n`)
+    const { buffer } = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true })
+    const shared = new Uint8Array(buffer).subarray(0, stream.length)
+    shared.set(stream)
+    const events: string[] = []
+    const parser = createParser({ onEvent: (event) => events.push(event.data) })
+    for (let at = 0; at < shared.length; at += 40_000) parser.feed(shared.subarray(at, at + 40_000))
+    assert.isTrue(events.length === 1 && events[0] === data)
+  })
 })

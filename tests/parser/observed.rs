@@ -37,7 +37,7 @@ pub struct Observed {
     pub parser: Parser,
     /// Is given the same, and tells it in UTF-16.
     in_utf16: Parser,
-    /// What it has handed over for its next event, and for the one after this batch.
+    /// What it has handed over for the data of its next event, and of the one after this batch.
     handed_over: [String; 2],
     pub happenings: Vec<Happening>,
     pub ignored: Vec<Ignored>,
@@ -52,11 +52,24 @@ impl Observed {
 
     pub fn feed(&mut self, piece: &[u8]) {
         self.parser.feed(piece);
+        if !self.handed_over[1].is_empty() && piece.is_ascii() && !piece.contains(&b'\n') && !piece.contains(&b'\r') {
+            return self.lengthen(piece);
+        }
         // More room than is used, as for characters whose bytes nobody has counted.
         let room = self.in_utf16.reserve(piece.len() + 3);
         room[..piece.len()].copy_from_slice(piece);
         self.in_utf16.scan_first(piece.len());
         self.read_batch();
+    }
+
+    /// A piece that ends no line, in a line that was handed over.
+    fn lengthen(&mut self, piece: &[u8]) {
+        let [before, after] = &mut self.handed_over;
+        before.push_str(after);
+        *after = str::from_utf8(piece).expect("it is ASCII").to_owned();
+        self.in_utf16.lengthen_handed_over(piece.len());
+        assert_eq!(self.in_utf16.too_large(), self.parser.too_large());
+        assert!(rows_by_bytes(self.parser.batch()).is_empty(), "the line goes on");
     }
 
     pub fn finish_line(&mut self) {
@@ -93,7 +106,8 @@ impl Observed {
     fn rows_in_utf16(&mut self) -> Vec<Row> {
         let [before, after] = &mut self.handed_over;
         before.push_str(after);
-        *after = str::from_utf8(self.in_utf16.hand_over()).expect("only ASCII is handed over").to_owned();
+        let (handed_over, skipped) = self.in_utf16.hand_over();
+        *after = str::from_utf8(&handed_over[skipped..]).expect("only ASCII is handed over").to_owned();
         let (units, table) = match self.in_utf16.in_utf16() {
             (Text::Ascii(bytes), table) => {
                 assert!(bytes.is_ascii());
