@@ -1,7 +1,8 @@
 /** Turns batches into events and delivers them one by one, as the standard's tasks would. */
 
+import { dispatchEvent } from './event-target.js'
 import { SourceMessage, type Rest } from './events.js'
-import { canStep, queueTask, stepwise, TURN } from './task.js'
+import { inBrowser, queueTask, stepwise, TURN } from './task.js'
 
 /** The records of a batch, as `src/parser/batch.rs` writes them: three numbers each, the first holding kind and type. */
 const RECORD_LENGTH = 3
@@ -22,8 +23,6 @@ let active = 0
 const PAUSE = 4
 /** Events between two looks at the clock. */
 const EVENTS_PER_LOOK = 16
-
-const { dispatchEvent } = EventTarget.prototype
 
 /** Receives every event of a source, whatever its type. */
 export interface Sink {
@@ -77,7 +76,7 @@ export class Delivery {
     const sameTask = now - active <= PAUSE
     if (!sameTask) turn = now
     active = now
-    const exact = canStep && !this.#isBusy(now)
+    const exact = inBrowser && !this.#isBusy(now)
     // Chunks that wait in the stream come in microtasks, where promises of the last event may be waiting too.
     if (!(exact && sameTask) && this.#deliverOne()) {
       // Without this all chunks that wait would be one long task.

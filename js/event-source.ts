@@ -180,9 +180,8 @@ for (const target of [EventSource, EventSource.prototype]) {
     Object.defineProperty(target, name, { value, enumerable: true })
   })
   for (const name of Object.getOwnPropertyNames(target)) {
-    const descriptor = Object.getOwnPropertyDescriptor(target, name)!
-    if (descriptor.configurable && name !== 'constructor' && name !== 'name' && name !== 'length') {
-      Object.defineProperty(target, name, { ...descriptor, enumerable: true })
+    if (!['constructor', 'prototype', 'name', 'length'].includes(name)) {
+      Object.defineProperty(target, name, { enumerable: true })
     }
   }
 }

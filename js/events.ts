@@ -122,32 +122,29 @@ class SourceError extends Event {
   }
 }
 
-/**
- * Lets a class pass as the one that a page knows: `constructor` and the class string are inherited from there, and an
- * attribute that it does not have itself gives what a fresh event of that class gives.
- */
-function passAs(own: { prototype: Event }, known: typeof Event | typeof MessageEvent) {
-  const { prototype } = own
+/** Lets a class pass as the one that a page knows: `constructor` and the class string are inherited from there. */
+function passAs({ prototype }: { prototype: Event }, known: { prototype: Event }) {
   Object.setPrototypeOf(prototype, known.prototype)
   delete (prototype as { constructor?: unknown }).constructor
-  const model = new known('') as unknown as Record<string, unknown>
-  // In Firefox isTrusted stands on each event, and not on those of a subclass.
-  const inherited = [
-    ...Object.getOwnPropertyNames(known.prototype),
-    ...('isTrusted' in Event.prototype ? [] : ['isTrusted']),
-  ]
-  for (const name of inherited) {
-    const isAttribute = name === 'isTrusted' || Object.getOwnPropertyDescriptor(known.prototype, name)?.get
-    if (isAttribute && known !== Event && !Object.hasOwn(prototype, name)) {
-      const value = model[name]
-      Object.defineProperty(prototype, name, { get: () => value, configurable: true })
-    }
-  }
   for (const name of Object.getOwnPropertyNames(prototype)) Object.defineProperty(prototype, name, { enumerable: true })
 }
 
-if (typeof MessageEvent === 'function') passAs(SourceMessage, MessageEvent)
 passAs(SourceOpen, Event)
 passAs(SourceError, Event)
+if (typeof MessageEvent === 'function') {
+  passAs(SourceMessage, MessageEvent)
+  // An attribute that it does not have itself gives what a fresh event of that class gives.
+  const { prototype } = SourceMessage
+  const model = new MessageEvent('') as unknown as Record<string, unknown>
+  const attributes = Object.entries(Object.getOwnPropertyDescriptors(MessageEvent.prototype))
+    .filter(([name, { get }]) => get && !Object.hasOwn(prototype, name))
+    .map(([name]) => name)
+  // In Firefox isTrusted stands on each event, and not on those of a subclass.
+  if (!('isTrusted' in Event.prototype)) attributes.push('isTrusted')
+  for (const name of attributes) {
+    const value = model[name]
+    Object.defineProperty(prototype, name, { get: () => value, configurable: true, enumerable: true })
+  }
+}
 
 export { SourceMessage, SourceOpen, SourceError }

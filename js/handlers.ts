@@ -1,5 +1,6 @@
 /** Event handler attributes, as the standard's event handler algorithms say. Knows nothing of sources. */
 
+import { addEventListener, removeEventListener } from './event-target.js'
 import { isObject } from './is-object.js'
 import type { Listeners } from './listeners.js'
 
@@ -9,8 +10,6 @@ interface Handler {
   callback: Callback
   listener: (event: Event) => void
 }
-
-const { addEventListener, removeEventListener } = EventTarget.prototype
 
 /** The event handlers of one target. */
 export class Handlers {

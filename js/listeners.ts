@@ -1,5 +1,6 @@
 /** Who listens to which type, so that no event is made that nobody would hear of. Knows nothing of sources. */
 
+import { addEventListener } from './event-target.js'
 import { isObject } from './is-object.js'
 
 type Options = boolean | AddEventListenerOptions | undefined
@@ -11,8 +12,6 @@ interface Entry {
   /** Whether it stays until it is removed. */
   stays: boolean
 }
-
-const { addEventListener } = EventTarget.prototype
 
 /**
  * Keeps what a target's own list of listeners must at least contain: it may count one that is gone, and then an event is

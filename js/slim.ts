@@ -2,6 +2,10 @@
 
 import { compileWith } from './wasm.js'
 
+compileWith(() => {
+  throw new Error('eventsource-wasm/slim is not ready: await init() first')
+})
+
 export { EventSource } from './event-source.js'
 export type * from './types.js'
 

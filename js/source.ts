@@ -5,6 +5,7 @@
 
 import { decode } from './decode.js'
 import { Delivery, type Sink } from './delivery.js'
+import { dispatchEvent } from './event-target.js'
 import { SourceError, SourceOpen } from './events.js'
 import type { Listeners } from './listeners.js'
 import { explain, isStream, readOptions, readStreamOptions, RECONNECTION_TIME, wrong, type Options } from './options.js'
@@ -106,8 +107,6 @@ const SLICE = 65_536
 
 /** Milliseconds that any `setTimeout` can wait; twice as many fire at once. */
 const LONGEST = 2 ** 30
-
-const { dispatchEvent } = EventTarget.prototype
 
 /**
  * Milliseconds between a heartbeat that was missed and its consequences. A page that was busy for long finds its timer

@@ -1,11 +1,14 @@
 /** Tasks of the event loop. `setTimeout` is no way to get one: it waits 4 ms when nested and a second in hidden tabs. */
 
+/** Whether the realm's own event loop calls listeners, and not script of a runtime's. */
+export const inBrowser = typeof setImmediate !== 'function'
+
 const tasks: (() => void)[] = []
 let channel: MessageChannel | undefined
 
 /** Runs something in a task of its own, in order. */
 export function queueTask(task: () => void) {
-  if (typeof setImmediate === 'function') {
+  if (!inBrowser) {
     // Node: a message channel would keep the process alive.
     setImmediate(task)
     return
@@ -54,6 +57,3 @@ export function stepwise(step: () => boolean) {
   }
   if (steppers.push(step) === 1) steps.postMessage(0)
 }
-
-/** Whether the realm's own event loop calls listeners, and not script of a runtime's. */
-export const canStep = typeof setImmediate !== 'function'

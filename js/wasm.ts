@@ -33,11 +33,9 @@ export interface Instance extends Exports {
 
 let instance: Instance | undefined
 let watching = false
-let compile: () => WebAssembly.Module = () => {
-  throw new Error('eventsource-wasm/slim is not ready: await init() first')
-}
+let compile: () => WebAssembly.Module
 
-/** Says where the module comes from. Called by the entry points. */
+/** Says where the module comes from. Called by the entry points, first of all. */
 export function compileWith(compiler: typeof compile) {
   compile = compiler
 }

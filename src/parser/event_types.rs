@@ -68,11 +68,10 @@ impl EventTypes {
         (found.or_else(|| self.keep(name)), found.is_some())
     }
 
-    /// Whether a name that is not empty stands there, several bytes at a time: the comparison that wasm has goes byte by
-    /// byte.
+    /// Whether a name that is not empty stands there.
     fn is_at(&self, at: usize, name: &[u8]) -> bool {
         let kept = self.places.get(at).and_then(|&(start, end)| self.names.get(start.into()..end.into()));
-        kept.unwrap_or_default().as_chunks::<8>() == name.as_chunks()
+        same(kept.unwrap_or_default(), name)
     }
 
     fn keep(&mut self, name: &[u8]) -> Option<usize> {
@@ -84,6 +83,18 @@ impl EventTypes {
         self.count += 1;
         Some(at)
     }
+}
+
+/// Compares several bytes at a time: the comparison that wasm has goes byte by byte.
+#[inline(always)]
+fn same(one: &[u8], other: &[u8]) -> bool {
+    let ends = (one.last_chunk::<4>(), other.last_chunk::<4>());
+    one.len() == other.len()
+        && match ends {
+            // The last four once more, in place of the up to three that are left of chunks.
+            (Some(end), Some(other_end)) => end == other_end && one.as_chunks::<4>().0 == other.as_chunks::<4>().0,
+            _ => one == other,
+        }
 }
 
 /// Where to look for a name first.
