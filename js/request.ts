@@ -141,3 +141,12 @@ function decode(text: string): string {
 function userAgentNames(name: string): boolean {
   return globalThis.navigator?.userAgent?.includes(name) ?? false
 }
+
+/**
+ * Milliseconds that a `Retry-After` header asks to wait; NaN, or what is past, for nothing. As
+ * `src/connection/retry_after.rs` reads it for who has no engine: a parser of dates need not be brought to one.
+ */
+export function retryAfter(value: string): number {
+  // asctime's form has no zone, and is not local time.
+  return /^\d+$/.test(value) ? 1000 * +value : Date.parse(value.replace(/( GMT| UTC)?$/, ' GMT')) - Date.now()
+}

@@ -18,6 +18,7 @@ import {
   prepare,
   redirects,
   resolve,
+  retryAfter,
   send,
   type Prepared,
   type Target,
@@ -495,11 +496,12 @@ export class Source {
     this.#about = contentType
     const locked = response.bodyUsed || body?.locked
     const state = locked ? BODY_LOCKED : body ? BODY_READABLE : BODY_NONE
-    const text = new TextEncoder().encode(`${contentType}\n${headers.get('Retry-After') ?? ''}`)
+    const wait = retryAfter(`${headers.get('Retry-After')}`)
+    const text = new TextEncoder().encode(contentType)
     const place = this.#instance.text(this.#core, text.length)
     this.#look()
     this.#bytes.set(text, place)
-    if (this.#core) this.#do(this.#instance.respond(this.#core, ticket, status, state, Date.now(), Math.random()))
+    if (this.#core) this.#do(this.#instance.respond(this.#core, ticket, status, state, wait, Date.now(), Math.random()))
   }
 
   async #probe(ticket: number, probe: typeof canReach) {

@@ -11,7 +11,15 @@ export interface Exports {
   text(source: number, length: number): number
   tell(source: number, fact: number, ticket: number, number: number, now: number, random: number): number
   page(source: number, change: number, delivering: boolean, now: number, random: number): number
-  respond(source: number, ticket: number, status: number, body: number, now: number, random: number): number
+  respond(
+    source: number,
+    ticket: number,
+    status: number,
+    body: number,
+    retryAfter: number,
+    now: number,
+    random: number,
+  ): number
   heartbeat_left(source: number, now: number): number
   reserve(source: number, length: number): number
   parse(source: number): void

@@ -3,7 +3,6 @@
 use super::failure::{Cause, Failure, LAST_ATTEMPT, NO_DECISION, NOT_REPEATED, SENT_ONCE};
 use super::media_type::is_event_stream;
 use super::policy::{RetryPolicy, greater, lesser};
-use super::retry_after::retry_after;
 
 /// What time it is, and a number from chance: what nothing here has itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,12 +82,15 @@ pub struct Request {
     pub heartbeat_timeout: Option<f64>,
 }
 
-/// What the machine has to know of a response. A header that it has not is empty.
+/// What the machine has to know of a response.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Response<'a> {
     pub status: u16,
+    /// The `Content-Type` header; empty where there is none.
     pub content_type: &'a [u8],
-    pub retry_after: &'a [u8],
+    /// Milliseconds that the `Retry-After` header asks to wait, see [`retry_after`](super::retry_after). NaN and what is
+    /// negative ask for nothing.
+    pub retry_after: f64,
 }
 
 /// What a response means.
@@ -338,8 +340,7 @@ impl Connection {
         let retry = status != 200 && self.policy.retries(status);
         self.fail(cause, retry, status.into(), at);
         if let Some(delay) = &mut self.failure.reconnect_in {
-            let least = retry_after(response.retry_after, at.now).unwrap_or(0.0);
-            *delay = greater(*delay, lesser(least, f64::MAX));
+            *delay = lesser(greater(response.retry_after, *delay), f64::MAX);
         }
         Verdict::Failed
     }

@@ -130,7 +130,7 @@ pub extern "C" fn add_status(this: &mut Source, status: u16) {
     push(&mut this.driver.connection().policy().statuses, status);
 }
 
-/// Where to put the headers of the next response, of so many bytes.
+/// Where to put the Content-Type of the next response, of so many bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn text(this: &mut Source, length: usize) -> *mut u8 {
     this.given.truncate(0);
@@ -199,14 +199,19 @@ pub extern "C" fn page(this: &mut Source, change: u32, delivering: bool, now: f6
     answer(this, step)
 }
 
-/// A response came. The headers are its Content-Type, a LF, and its Retry-After: no header holds a LF.
-/// `body`: 0 none, 1 locked, 2 readable.
+/// A response came, with the Content-Type that was put there. `body`: 0 none, 1 locked, 2 readable. `retry_after`:
+/// milliseconds.
 #[unsafe(no_mangle)]
-pub extern "C" fn respond(this: &mut Source, ticket: u32, status: u16, body: u32, now: f64, random: f64) -> u32 {
-    // What a LF leaves at the front of the second is white space there.
-    let end = this.given.iter().position(|&byte| byte == b'\n').unwrap_or_default();
-    let (content_type, retry_after) = this.given.split_at_checked(end).unwrap_or_default();
-    let response = Response { status, content_type, retry_after };
+pub extern "C" fn respond(
+    this: &mut Source,
+    ticket: u32,
+    status: u16,
+    body: u32,
+    retry_after: f64,
+    now: f64,
+    random: f64,
+) -> u32 {
+    let response = Response { status, content_type: &this.given, retry_after };
     let body = match body {
         0 => Body::None,
         1 => Body::Locked,

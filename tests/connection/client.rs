@@ -109,14 +109,12 @@ impl Client {
     /// Gives what failed; `None`: it is a stream.
     fn respond(&mut self, status: u16, content_type: Option<&str>, retry_after: Option<&str>) -> Option<Failure> {
         let moment = self.moment();
-        let [content_type, retry_after] =
-            [content_type, retry_after].map(|header| header.unwrap_or_default().as_bytes());
+        let header = retry_after.unwrap_or_default().as_bytes();
+        let retry_after = eventsource_wasm::connection::retry_after(header, moment.now).unwrap_or(f64::NAN);
+        let content_type = content_type.unwrap_or_default().as_bytes();
         match self.connection.response(Response { status, content_type, retry_after }, moment) {
             Verdict::Open => None,
-            Verdict::Failed => {
-                let least = eventsource_wasm::connection::retry_after(retry_after, moment.now);
-                Some(self.failed(*self.connection.failure(), least.unwrap_or(0.0)))
-            }
+            Verdict::Failed => Some(self.failed(*self.connection.failure(), retry_after.max(0.0))),
         }
     }
 

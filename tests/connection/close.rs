@@ -6,8 +6,8 @@ use eventsource_wasm::connection::{
 
 use super::client::get;
 
-const STREAM: Response<'_> = Response { status: 200, content_type: b"text/event-stream", retry_after: b"" };
-const REFUSAL: Response<'_> = Response { status: 503, content_type: b"", retry_after: b"1" };
+const STREAM: Response<'_> = Response { status: 200, content_type: b"text/event-stream", retry_after: 0.0 };
+const REFUSAL: Response<'_> = Response { status: 503, content_type: b"", retry_after: 1000.0 };
 const AT: Moment = Moment { now: 0.0, random: 0.5 };
 
 fn connection() -> Connection {

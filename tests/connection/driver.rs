@@ -7,7 +7,7 @@ use eventsource_wasm::connection::{
 use super::client::get;
 use super::random::{Random, simulations};
 
-const STREAM: Response<'static> = Response { status: 200, content_type: b"text/event-stream", retry_after: b"" };
+const STREAM: Response<'static> = Response { status: 200, content_type: b"text/event-stream", retry_after: 0.0 };
 
 fn at(now: f64) -> Moment {
     Moment { now, random: 0.5 }

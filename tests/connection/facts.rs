@@ -189,7 +189,7 @@ impl Life<'_> {
         match self.bytes.byte() % 8 {
             0..=3 => {
                 self.connections += 1;
-                self.respond(Response { status: 200, content_type: b"text/event-stream", retry_after: b"" });
+                self.respond(Response { status: 200, content_type: b"text/event-stream", retry_after: f64::NAN });
             }
             4 => {
                 let moment = self.moment();
@@ -202,7 +202,8 @@ impl Life<'_> {
             5 => self.interrupted(Cause::NO_REQUEST),
             _ => {
                 let status = self.random_status();
-                let (content_type, retry_after) = (self.bytes.text(), self.bytes.text());
+                let (content_type, header) = (self.bytes.text(), self.bytes.text());
+                let retry_after = retry_after(header, self.moment().now).unwrap_or(f64::NAN);
                 self.connections += 1;
                 self.respond(Response { status, content_type, retry_after });
             }
@@ -230,7 +231,7 @@ impl Life<'_> {
                 let failure = *self.connection.failure();
                 self.connections -= 1;
                 assert_eq!(failure.status(), Some(response.status));
-                let least = retry_after(response.retry_after, moment.now).unwrap_or(0.0);
+                let least = response.retry_after.max(0.0);
                 if response.status != 200 {
                     assert!(failure.reconnect_in.is_none_or(|delay| delay >= least.min(f64::MAX)), "{failure:?}");
                 }
@@ -369,7 +370,7 @@ impl Life<'_> {
         let moment = self.moment();
         match self.bytes.byte() % 7 {
             0 => {
-                let stream = Response { status: 200, content_type: b"text/event-stream", retry_after: b"" };
+                let stream = Response { status: 200, content_type: b"text/event-stream", retry_after: f64::NAN };
                 if self.connection.response(stream, moment) == Verdict::Failed {
                     assert_eq!(self.connection.failure().reconnect_in, None);
                 }

@@ -63,7 +63,7 @@ fn what_may_be_sent_once_only_is_not_sent_again_after_a_rest() {
         assert_eq!(connection.refusal(AT), None);
         connection.begin_attempt(0.0);
         if answered {
-            let stream = Response { status: 200, content_type: b"text/event-stream", retry_after: b"" };
+            let stream = Response { status: 200, content_type: b"text/event-stream", retry_after: 0.0 };
             connection.response(stream, AT);
             connection.announce(0.0);
         }
@@ -91,7 +91,7 @@ fn what_may_be_sent_again_is_after_a_rest() {
 #[test]
 fn a_user_who_reconnects_may_send_a_post_again() {
     let mut connection = open(Request { repeatable: false, ..get() });
-    let stream = Response { status: 200, content_type: b"text/event-stream", retry_after: b"" };
+    let stream = Response { status: 200, content_type: b"text/event-stream", retry_after: 0.0 };
     connection.response(stream, AT);
     connection.reconnect();
     assert_eq!(connection.refusal(AT), None);
