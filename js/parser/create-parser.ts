@@ -72,35 +72,38 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
     const callBack = onEvent
     let table = numbers
     let { at, handedOver } = batches
-    while (at < end) {
-      let head = table[at]
-      if (head === undefined) {
-        // A callback has made another parser's memory grow, which is ours as well.
-        table = numbers
-        head = table[at]!
-      }
-      const start = table[at + 1]!
-      const stop = table[at + 2]!
-      at += RECORD_LENGTH
-      batches.at = at
-      if ((head & KIND) === EVENT) {
-        const type = head >>> TYPE_SHIFT
-        let data = text.substring(start, stop)
-        if (handedOver) {
-          data = batches.whole(data)
-          handedOver = false
+    try {
+      while (at < end) {
+        let head = table[at]
+        if (head === undefined) {
+          // A callback has made another parser's memory grow, which is ours as well.
+          table = numbers
+          head = table[at]!
         }
-        callBack({
-          id: head & HAS_ID ? id : undefined,
-          event: type === 0 ? undefined : types[type],
-          data,
-        })
-      } else if ((head & KIND) === RETRY) {
-        onRetry?.((start >>> 0) + (stop >>> 0) * 2 ** 32)
-      } else {
-        tell(head, text.substring(start, stop))
+        const start = table[at + 1]!
+        const stop = table[at + 2]!
+        at += RECORD_LENGTH
+        if ((head & KIND) === EVENT) {
+          const type = head >>> TYPE_SHIFT
+          let data = text.substring(start, stop)
+          if (handedOver) {
+            data = batches.whole(data)
+            handedOver = false
+          }
+          callBack({
+            id: head & HAS_ID ? id : undefined,
+            event: type === 0 ? undefined : types[type],
+            data,
+          })
+        } else if ((head & KIND) === RETRY) {
+          onRetry?.((start >>> 0) + (stop >>> 0) * 2 ** 32)
+        } else {
+          tell(head, text.substring(start, stop))
+        }
+        if (resets !== before) return
       }
-      if (resets !== before) return
+    } finally {
+      if (resets === before) batches.at = at
     }
     if (batches.tooLarge && !terminated) terminate()
   }
