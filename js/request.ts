@@ -147,6 +147,9 @@ function userAgentNames(name: string): boolean {
  * `src/connection/retry_after.rs` reads it for who has no engine: a parser of dates need not be brought to one.
  */
 export function retryAfter(value: string): number {
+  if (/^\d+$/.test(value)) return 1000 * +value
+  // Engines take almost anything for a date: one with a year and no time would be waited for for centuries.
+  if (!/ \d\d:\d\d:\d\d/.test(value)) return NaN
   // asctime's form has no zone, and is not local time.
-  return /^\d+$/.test(value) ? 1000 * +value : Date.parse(value.replace(/( GMT| UTC)?$/, ' GMT')) - Date.now()
+  return Date.parse(value.replace(/( GMT| UTC)?$/, ' GMT')) - Date.now()
 }

@@ -217,7 +217,8 @@ describe.beyondNative('Retry-After', () => {
   }
 
   it('that nobody understands changes nothing', async (trial) => {
-    for (const value of ['soon', '-5', '1.5', '']) assert.strictEqual(await asked(trial, value), 10, value)
+    for (const value of ['soon', '-5', '1.5', '', 'in 3600', '3600, 3600', 'Tue, 2099'])
+      assert.strictEqual(await asked(trial, value), 10, value)
   })
 
   it('does not make a status one to retry', async (trial) => {
