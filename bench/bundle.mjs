@@ -12,7 +12,15 @@ export const output = join(root, 'build', 'bench')
 /** Files of a folder that make something for others, and are nobody that takes part. */
 const SHARED = ['client', 'bytes', 'parser']
 
-const common = { bundle: true, minify: true, format: 'esm', target: 'es2022', absWorkingDir: root, logLevel: 'warning' }
+const common = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  loader: { '.wasm': 'binary' },
+  absWorkingDir: root,
+  logLevel: 'warning',
+}
 
 /** The package as it is now: a build during a run must not change what is measured. */
 async function snapshot(dist, name) {

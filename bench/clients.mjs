@@ -25,5 +25,8 @@ export const CLIENTS = [
 /** Whether a client hands on events, and not chunks as they came. */
 export const givesEvents = (name) => name !== 'floor-decode' && name !== 'floor-read'
 
-/** `eventsource-parser` is what the others are compared with; the last two are floors. */
-export const PARSERS = ['ours', 'before', 'eventsource-parser', 'floor-cut', 'decode']
+/** `eventsource-parser` is what the others are compared with; the last three are floors. */
+export const PARSERS = ['ours', 'before', 'eventsource-parser', 'floor-cut', 'floor-wasm', 'decode']
+
+/** Whether a parser hands on events, and not text or nothing. */
+export const parsesEvents = (name) => name !== 'floor-wasm' && name !== 'decode'

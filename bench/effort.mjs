@@ -6,7 +6,7 @@ export const FULL = {
   parserBytes: 2 << 20,
   parserRounds: 40,
   parserBudget: 700,
-  freshPages: 12,
+  freshPages: 20,
   coldShapes: ['tick30', 'llm110', 'chinese'],
   latencyEvents: 1000,
   latencyRounds: 5,

@@ -6,6 +6,11 @@ declare module 'event-source-polyfill' {
   }
 }
 
+declare module '*.wasm' {
+  const bytes: Uint8Array<ArrayBuffer>
+  export default bytes
+}
+
 declare module 'the-client' {
   export const client: import('./clients/client.js').Client
 }

@@ -5,6 +5,6 @@ export interface Parser {
   prepare?(chunks: Uint8Array[]): void
   /** Gives what takes the chunks of one stream. */
   start(onData: (data: string) => void): (chunk: Uint8Array) => void
-  /** Whether it hands on the data of events, or only the text of each chunk. */
-  readonly gives: 'events' | 'text'
+  /** Whether it hands on the data of events, only the text of each chunk, or not even that. */
+  readonly gives: 'events' | 'text' | 'nothing'
 }
