@@ -34,13 +34,6 @@ impl Single {
         }
     }
 
-    /// The field's bytes; empty where it is absent.
-    #[inline]
-    pub fn bytes<'a>(&'a self, window: &'a Room<u8>) -> &'a [u8] {
-        let (padded, start, end) = self.located(window);
-        padded.get(start..end).unwrap_or_default()
-    }
-
     /// Makes the field independent of the window.
     #[inline(never)]
     pub fn keep(&mut self, window: &Room<u8>) {

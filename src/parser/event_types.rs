@@ -2,6 +2,7 @@
 //! JavaScript once and not with every event. Bounded: a stream may name millions.
 
 use super::room::Room;
+use super::simd;
 
 /// The number of the default type, `message`.
 pub const MESSAGE: u32 = 0;
@@ -25,7 +26,7 @@ pub struct Numbered {
 pub struct EventTypes {
     /// The names, one behind the other.
     names: Room<u8>,
-    /// Where each begins and ends, and empty places for those to come.
+    /// Where each begins and how long it is, and empty places for those to come.
     places: [(u16, u16); MOST],
     count: usize,
     /// Where names were found, by their last bytes: streams repeat themselves.
@@ -39,18 +40,19 @@ impl Default for EventTypes {
 }
 
 impl EventTypes {
-    /// The number for a type's name; an empty name is the default type.
-    #[inline]
-    pub fn number(&mut self, name: &[u8]) -> Numbered {
-        if name.is_empty() {
+    /// The number for a type's name, which is so many bytes of a padded slice; an empty name is the default type.
+    #[inline(always)]
+    pub fn number(&mut self, padded: &[u8], length: usize) -> Numbered {
+        if length == 0 {
             return Numbered { number: MESSAGE, told: true };
         }
+        let name = padded.get(..length).unwrap_or_default();
         let slot = slot(name);
         let found = usize::from(self.found[slot]);
-        if self.is_at(found, name) {
+        if self.is_at(found, padded, length) {
             return Numbered { number: found as u32 + 2, told: true };
         }
-        let (found, told) = self.find_or_keep(name);
+        let (found, told) = self.find_or_keep(padded, length);
         match found {
             Some(at) => {
                 self.found[slot] = at as u8;
@@ -63,15 +65,17 @@ impl EventTypes {
     /// Where a name stands, and whether it did before.
     #[cold]
     #[inline(never)]
-    fn find_or_keep(&mut self, name: &[u8]) -> (Option<usize>, bool) {
-        let found = (0..self.count).find(|at| self.is_at(*at, name));
+    fn find_or_keep(&mut self, padded: &[u8], length: usize) -> (Option<usize>, bool) {
+        let found = (0..self.count).find(|at| self.is_at(*at, padded, length));
+        let name = padded.get(..length).unwrap_or_default();
         (found.or_else(|| self.keep(name)), found.is_some())
     }
 
     /// Whether a name that is not empty stands there.
-    fn is_at(&self, at: usize, name: &[u8]) -> bool {
-        let kept = self.places.get(at).and_then(|&(start, end)| self.names.get(start.into()..end.into()));
-        same(kept.unwrap_or_default(), name)
+    fn is_at(&self, at: usize, padded: &[u8], length: usize) -> bool {
+        self.places.get(at).is_some_and(|&(start, kept)| {
+            usize::from(kept) == length && simd::begin_alike(self.names.padded(start.into()), padded, length)
+        })
     }
 
     fn keep(&mut self, name: &[u8]) -> Option<usize> {
@@ -79,22 +83,10 @@ impl EventTypes {
         let place = self.places.get_mut(at).filter(|_| name.len() <= LONGEST)?;
         let start = self.names.len();
         self.names.insert(start, name);
-        *place = (start as u16, self.names.len() as u16);
+        *place = (start as u16, name.len() as u16);
         self.count += 1;
         Some(at)
     }
-}
-
-/// Compares several bytes at a time: the comparison that wasm has goes byte by byte.
-#[inline(always)]
-fn same(one: &[u8], other: &[u8]) -> bool {
-    let ends = (one.last_chunk::<4>(), other.last_chunk::<4>());
-    one.len() == other.len()
-        && match ends {
-            // The last four once more, in place of the up to three that are left of chunks.
-            (Some(end), Some(other_end)) => end == other_end && one.as_chunks::<4>().0 == other.as_chunks::<4>().0,
-            _ => one == other,
-        }
 }
 
 /// Where to look for a name first.
@@ -107,26 +99,31 @@ fn slot(name: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parser::room::PADDING;
     use alloc::format;
+
+    fn number(types: &mut EventTypes, name: &[u8]) -> Numbered {
+        types.number(&[name, &[b'x'; PADDING]].concat(), name.len())
+    }
 
     #[test]
     fn a_name_is_told_once() {
         let mut types = EventTypes::default();
-        assert_eq!(types.number(b""), Numbered { number: MESSAGE, told: true });
-        assert_eq!(types.number(b"ping"), Numbered { number: 2, told: false });
-        assert_eq!(types.number(b"pong"), Numbered { number: 3, told: false });
-        assert_eq!(types.number(b"ping"), Numbered { number: 2, told: true });
+        assert_eq!(number(&mut types, b""), Numbered { number: MESSAGE, told: true });
+        assert_eq!(number(&mut types, b"ping"), Numbered { number: 2, told: false });
+        assert_eq!(number(&mut types, b"pong"), Numbered { number: 3, told: false });
+        assert_eq!(number(&mut types, b"ping"), Numbered { number: 2, told: true });
     }
 
     #[test]
     fn a_million_types_take_no_more_memory_than_a_few() {
         let mut types = EventTypes::default();
-        for number in 0..1_000_000 {
-            types.number(format!("type-{number}").as_bytes());
+        for at in 0..1_000_000 {
+            number(&mut types, format!("type-{at}").as_bytes());
         }
         assert_eq!(types.count, MOST);
-        assert_eq!(types.number(b"new"), Numbered { number: UNCACHED, told: false });
-        assert_eq!(types.number(&[b'x'; 1000]), Numbered { number: UNCACHED, told: false });
-        assert_eq!(types.number(b"type-7"), Numbered { number: 9, told: true });
+        assert_eq!(number(&mut types, b"new"), Numbered { number: UNCACHED, told: false });
+        assert_eq!(number(&mut types, &[b'x'; 1000]), Numbered { number: UNCACHED, told: false });
+        assert_eq!(number(&mut types, b"type-7"), Numbered { number: 9, told: true });
     }
 }

@@ -546,7 +546,8 @@ impl Parser {
     /// The bits of an event's record that tell the block's type. Tells its name before, where nobody knows it yet.
     #[inline(never)]
     fn take_event_type(&mut self, window: &Room<u8>) -> u32 {
-        let numbered = self.event_types.number(self.block.event_type.bytes(window));
+        let (padded, start, end) = self.block.event_type.located(window);
+        let numbered = self.event_types.number(padded.get(start..).unwrap_or_default(), end - start);
         if !numbered.told {
             let (start, end) = tell(&self.block.event_type, self.block.data, window, &mut self.arena);
             self.record_aside(RecordKind::Type as u32 | numbered.number << TYPE_SHIFT, start, end);

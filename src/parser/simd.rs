@@ -39,6 +39,35 @@ pub fn line_ends_scalar(block: &[u8; BLOCK]) -> (u64, bool) {
     (ends, all >= 0x80)
 }
 
+/// Whether two padded slices begin with the same bytes, as far as `length` goes.
+#[inline(always)]
+pub fn begin_alike(one: &[u8], other: &[u8], length: usize) -> bool {
+    let mut at = 0;
+    while at < length {
+        let lanes = |padded: &[u8]| padded.get(at..).and_then(|bytes| bytes.first_chunk().copied());
+        let (Some(one), Some(other)) = (lanes(one), lanes(other)) else { return false };
+        if alike(&one, &other) < LANES.min(length - at) {
+            return false;
+        }
+        at += LANES;
+    }
+    true
+}
+
+/// How many bytes both begin with.
+#[inline(always)]
+fn alike(one: &[u8; LANES], other: &[u8; LANES]) -> usize {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    {
+        use core::arch::wasm32::*;
+        // SAFETY: both point to 16 readable bytes, and v128_load asks for no alignment.
+        let (one, other) = unsafe { (v128_load(one.as_ptr().cast()), v128_load(other.as_ptr().cast())) };
+        i8x16_bitmask(i8x16_eq(one, other)).trailing_ones() as usize
+    }
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+}
+
 /// Decodes four characters of three bytes each, which is what most Chinese, Japanese or Korean text consists of, from
 /// the first twelve bytes. `false` where they are something else or malformed; the units then count for nothing.
 #[inline(always)]
