@@ -116,6 +116,28 @@ mod tests {
     }
 
     #[test]
+    fn names_that_differ_in_one_byte_or_in_length_are_two() {
+        let mut types = EventTypes::default();
+        let name = [b'a'; LONGEST];
+        let mut known = alloc::vec::Vec::new();
+        for length in [1, 3, 4, 5, 15, 16, 17, 31, 32, 33, LONGEST] {
+            for at in [0, length / 2, length - 1] {
+                let mut other = name;
+                other[at] = b'b';
+                known.push(other[..length].to_vec());
+            }
+        }
+        known.sort();
+        known.dedup();
+        for (at, name) in known.iter().enumerate() {
+            assert_eq!(number(&mut types, name), Numbered { number: at as u32 + 2, told: false });
+        }
+        for (at, name) in known.iter().enumerate() {
+            assert_eq!(number(&mut types, name), Numbered { number: at as u32 + 2, told: true });
+        }
+    }
+
+    #[test]
     fn a_million_types_take_no_more_memory_than_a_few() {
         let mut types = EventTypes::default();
         for at in 0..1_000_000 {

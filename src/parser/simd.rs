@@ -164,6 +164,18 @@ mod tests {
     }
 
     #[test]
+    fn two_texts_begin_alike_as_far_as_the_first_byte_that_differs() {
+        let one: alloc::vec::Vec<u8> = (0..4 * LANES as u8).collect();
+        for differs in 0..one.len() {
+            let mut other = one.clone();
+            other[differs] ^= 0x80;
+            for length in 0..=3 * LANES {
+                assert_eq!(begin_alike(&one, &other, length), length <= differs, "{length}, {differs}");
+            }
+        }
+    }
+
+    #[test]
     fn utf16_lengths_are_those_of_the_string() {
         let text: String = "a\u{e9}\u{4e2d}\u{1f600}\u{ffff}\u{10000}\u{10ffff}".chars().cycle().take(100).collect();
         for (from, _) in text.char_indices() {

@@ -23,6 +23,8 @@ impl Utf16 {
     /// that stand side by side in the text don't pass for a whole one.
     ///
     /// `length` is the text's, which has padding.
+    // Out of line: engines compile a function at its first call, and most streams never need this one.
+    #[inline(never)]
     pub fn transcode(&mut self, padded: &[u8], length: usize, records: &[Numbers]) -> (&[u16], &[Numbers]) {
         self.set_table(records);
         self.units.truncate(0);

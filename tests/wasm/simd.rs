@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 #[allow(dead_code, reason = "its own tests are for native targets")]
 mod lanes;
 
-use lanes::{BLOCK, LANES, four_of_three, line_ends, line_ends_scalar, utf16_length, widen};
+use lanes::{BLOCK, LANES, begin_alike, four_of_three, line_ends, line_ends_scalar, utf16_length, widen};
 
 /// Bytes without any order, the same in each run.
 fn noise(length: usize) -> Vec<u8> {
@@ -90,6 +90,18 @@ fn four_characters_of_three_bytes_are_decoded_and_nothing_else() {
         let mut bytes = "中中中中".to_owned().into_bytes();
         (bytes[3], bytes[4]) = (first, second);
         assert_eq!(decode(&bytes), None, "{first:#x} {second:#x}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn two_texts_begin_alike_as_far_as_the_first_byte_that_differs() {
+    let one = noise(4 * LANES);
+    for differs in 0..one.len() {
+        let mut other = one.clone();
+        other[differs] ^= 0x80;
+        for length in 0..=3 * LANES {
+            assert_eq!(begin_alike(&one, &other, length), length <= differs, "{length} bytes, and {differs} differs");
+        }
     }
 }
 
