@@ -24,6 +24,20 @@ const PAUSE = 4
 /** Events between two looks at the clock. */
 const EVENTS_PER_LOOK = 16
 
+/**
+ * Milliseconds after which a task that was asked for is late. WebKitGTK runs none while many small pieces of a response
+ * come in: whoever asks for one waits for all of them, and finds them in one chunk.
+ */
+const LATE = 32
+/** Milliseconds for which that is remembered. */
+const REMEMBERED = 10_000
+/** When that was seen last; for all sources. */
+let starved = -Infinity
+
+function isStarved(now: number): boolean {
+  return now - starved < REMEMBERED
+}
+
 /** Receives every event of a source, whatever its type. */
 export interface Sink {
   event(event: MessageEvent<string>): void
@@ -59,6 +73,8 @@ export class Delivery {
   #at = 0
   #counted = 0
   #countedSince = 0
+  /** Whether the last task came late. */
+  #late = false
 
   /** `done` is called when a batch that took its time is delivered, unless the receiver is CLOSED by then. */
   constructor(receiver: Receiver, done: () => void) {
@@ -66,8 +82,8 @@ export class Delivery {
     this.#done = done
   }
 
-  /** Gives whether all of a batch is delivered at once. */
-  deliver(text: string, table: Uint32Array<ArrayBuffer>): boolean {
+  /** Gives whether all of a batch is delivered at once; `more`: another waits. */
+  deliver(text: string, table: Uint32Array<ArrayBuffer>, more: boolean): boolean {
     this.#text = text
     this.#table = table
     this.#at = 0
@@ -75,23 +91,25 @@ export class Delivery {
     const now = performance.now()
     const sameTask = now - active <= PAUSE
     if (!sameTask) turn = now
-    active = now
-    const exact = inBrowser && !this.#isBusy(now)
+    const exact = inBrowser && !this.#isBusy(now) && !isStarved(now)
     // Chunks that wait in the stream come in microtasks, where promises of the last event may be waiting too.
     if (!(exact && sameTask) && this.#deliverOne()) {
+      active = performance.now()
+      const isLong = this.#isLong(active)
+      this.busy = (isLong || more) && !this.#isOver()
       // Without this all chunks that wait would be one long task.
-      this.busy = now - turn >= TURN && !this.#isOver()
-      if (this.busy) {
-        queueTask(() => {
-          turn = performance.now()
-          void this.#finish()
-        })
-      }
+      if (this.busy) void (isLong ? this.#pass().then(() => this.#finish()) : this.#finish())
       return !this.busy
     }
+    active = now
     if (exact) this.#deliverExactly()
     else void this.#deliverQuickly()
     return false
+  }
+
+  /** Told where a stream gives more at a time than while it is read without a break. */
+  gathered() {
+    if (this.#late) starved = performance.now()
   }
 
   /** Drops what is not delivered. */
@@ -138,7 +156,11 @@ export class Delivery {
 
   /** Delivers the rest of a batch in steps, with all microtasks run between one event and the next. */
   #deliverExactly() {
-    stepwise(() => {
+    const asked = performance.now()
+    let isFirst = true
+    stepwise((started) => {
+      if (isFirst) this.#late = started - asked > LATE
+      isFirst = false
       if (this.#isOver()) return true
       if (!this.#deliverOne()) return false
       void this.#finish()
@@ -153,9 +175,8 @@ export class Delivery {
       if (this.#isOver()) return
       if (delivered % EVENTS_PER_LOOK === 0) {
         active = performance.now()
-        if (active - turn > TURN) {
-          await new Promise<void>(queueTask)
-          active = turn = performance.now()
+        if (this.#isLong(active)) {
+          await this.#pass()
           if (this.#isOver()) return
         }
       }
@@ -164,7 +185,22 @@ export class Delivery {
     await this.#finish()
   }
 
+  /** Whether the task at hand has taken so long that others should have their turn. */
+  #isLong(now: number): boolean {
+    return now - turn > (isStarved(now) ? LATE : TURN)
+  }
+
+  /** Gives others their turn. */
+  async #pass() {
+    const asked = performance.now()
+    await new Promise<void>(queueTask)
+    active = turn = performance.now()
+    this.#late = turn - asked > LATE
+  }
+
+  /** Has the next batch delivered, once promises that the last event resolved are called back. */
   async #finish() {
+    await undefined
     active = performance.now()
     for (const sink of this.#receiver.sinks) await sink.ready()
     this.busy = false

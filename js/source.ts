@@ -591,6 +591,7 @@ export class Source {
       return
     }
     if (this.#beats) this.#tell(READING)
+    if (value.length > SLICE) this.#delivery.gathered()
     this.#chunk = value
     this.#parsed = 0
     this.#goOn()
@@ -630,7 +631,8 @@ export class Source {
     // Copied: what is delivered later would find another batch there.
     const table = this.#numbers.slice(start, start + length)
     const reader = this.#reader
-    if (!this.#delivery.deliver(this.#text(TEXT, (is & WIDE) !== 0), table)) return false
+    const text = this.#text(TEXT, (is & WIDE) !== 0)
+    if (!this.#delivery.deliver(text, table, this.#chunk !== undefined)) return false
     if (this.#reader === reader) return true
     // A listener gave the connection up for another, which waited for this.
     this.#tell(DELIVERED)

@@ -27,24 +27,25 @@ export const TURN = 8
 /** Steps that one task can take. */
 const STEPS = 64
 
-const steppers: (() => boolean)[] = []
+const steppers: ((started: number) => boolean)[] = []
 let steps: MessagePort | undefined
 
 /**
  * Calls something again and again until it says that it is done, with a microtask checkpoint after each call, so that
- * even a long chain of promises that one call starts has run to its end before the next.
+ * even a long chain of promises that one call starts has run to its end before the next. Tells it when the task at hand
+ * began.
  *
  * Only a browser that calls script from outside does a checkpoint; what script calls runs inside of script. So a
  * message goes to a port with many listeners: each is called from outside, one after the other, within one task.
  */
-export function stepwise(step: () => boolean) {
+export function stepwise(step: (started: number) => boolean) {
   if (!steps) {
     const { port1, port2 } = new MessageChannel()
     let started = 0
     for (let number = 1; number <= STEPS; number++) {
       port1.addEventListener('message', (event) => {
         if (number === 1) started = performance.now()
-        const done = steppers[0]!()
+        const done = steppers[0]!(started)
         if (!done && number < STEPS && performance.now() - started < TURN) return
         event.stopImmediatePropagation()
         const stepper = steppers.shift()!

@@ -4,7 +4,7 @@
  */
 import { assert } from 'chai'
 import { describe, it } from './harness/bdd'
-import { pause } from './harness/trial'
+import { pause, type Trial } from './harness/trial'
 import { expectsUncaught } from './harness/uncaught'
 
 const three = 'data: 1\n\ndata: 2\n\ndata: 3\n\n'
@@ -81,6 +81,117 @@ describe('microtasks', () => {
         )
     })
     assert.strictEqual(got, 'x')
+  })
+})
+
+type Factory = { fromReadableStream(stream: ReadableStream<Uint8Array>): EventSource }
+
+describe.beyondNative('microtasks in a chunk that is parsed in slices', () => {
+  const long = ' '.repeat(50_000)
+
+  it('run to the end of a long chain between two messages, however long a listener takes', async (trial) => {
+    const chunk = new TextEncoder().encode(`data: 1${long}\n\ndata: 2${long}\n\ndata: 3${long}\n\n`)
+    const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(chunk) })
+    const source = (EventSource as unknown as Factory).fromReadableStream(stream)
+    trial.after(() => source.close())
+    const order: string[] = []
+    source.onmessage = async ({ data }: MessageEvent<string>) => {
+      order.push(`message ${data.trim()}`)
+      const start = performance.now()
+      while (performance.now() - start < 10);
+      for (let n = 0; n < 200; n++) await Promise.resolve()
+      order.push(`chain ${data.trim()}`)
+    }
+    while (order.length < 6) await pause(1)
+    assert.deepEqual(
+      order,
+      ['1', '2', '3'].flatMap((n) => [`message ${n}`, `chain ${n}`]),
+    )
+  })
+
+  it('run to the end of a short one while more events come than a task for each allows', async (trial) => {
+    const burst = 'data\n\n'.repeat(1000)
+    const chunk = new TextEncoder().encode(`${burst}data: 1${long}\n\ndata: 2${long}\n\ndata: 3${long}\n\n`)
+    const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(chunk) })
+    const source = (EventSource as unknown as Factory).fromReadableStream(stream)
+    trial.after(() => source.close())
+    const order: string[] = []
+    source.onmessage = async ({ data }: MessageEvent<string>) => {
+      order.push('message')
+      await undefined
+      order.push('promise')
+      if (data.startsWith('3')) source.close()
+    }
+    while (order.length < 2006) await pause(1)
+    for (const [index, seen] of order.entries()) {
+      assert.strictEqual(seen, index % 2 === 0 ? 'message' : 'promise', `what happened as number ${index}`)
+    }
+  })
+})
+
+describe.beyondNative('a flood that lets no task run', () => {
+  if (typeof document === 'undefined') return
+
+  const two = 'data: 1\n\ndata: 2\n\n'
+  const gathered = two.replaceAll('\n\n', ' '.repeat(35_000) + '\n\n')
+  const exactly = ['1', '1 promise', '1 chain', '2', '2 promise', '2 chain']
+  const quickly = ['1', '1 promise', '2', '2 promise', '1 chain', '2 chain']
+
+  /** A stream in a realm of its own, whose clock stands still unless it is set: what comes late there is seen there. */
+  class Flood {
+    now = 1000
+    order: string[] = []
+    #late = 0
+    #send!: (text: string) => void
+
+    static async in(trial: Trial): Promise<Flood> {
+      const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
+      const flood = new Flood()
+      realm.performance.now = () => flood.now
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => (flood.#send = (text) => controller.enqueue(new TextEncoder().encode(text))),
+      })
+      const source = (realm.EventSource as unknown as Factory).fromReadableStream(stream)
+      trial.after(() => source.close())
+      source.onmessage = async ({ data }: MessageEvent<string>) => {
+        const name = data.trim()
+        flood.order.push(name)
+        await Promise.resolve()
+        if (name === '1') flood.now += flood.#late
+        flood.order.push(`${name} promise`)
+        for (let n = 0; n < 200; n++) await Promise.resolve()
+        flood.order.push(`${name} chain`)
+      }
+      return flood
+    }
+
+    /** What two messages lead to, the second of which comes with a task that is late by so many milliseconds. */
+    async takes(text: string, late = 0): Promise<string[]> {
+      this.now += 1000
+      this.order = []
+      this.#late = late
+      this.#send(text)
+      while (this.order.length < exactly.length) await pause(0)
+      return this.order
+    }
+  }
+
+  it('is delivered without tasks, and so is what comes in the next ten seconds', async (trial) => {
+    const flood = await Flood.in(trial)
+    assert.deepEqual(await flood.takes(two), exactly)
+    assert.deepEqual(await flood.takes(two, 50), exactly)
+    assert.deepEqual(await flood.takes(gathered), quickly)
+    assert.deepEqual(await flood.takes(two), quickly)
+    flood.now += 10_000
+    assert.deepEqual(await flood.takes(two), exactly)
+  })
+
+  it('is neither a late task alone nor a long chunk alone', async (trial) => {
+    const flood = await Flood.in(trial)
+    assert.deepEqual(await flood.takes(gathered), exactly)
+    assert.deepEqual(await flood.takes(two, 50), exactly)
+    assert.deepEqual(await flood.takes(two), exactly)
+    assert.deepEqual(await flood.takes(gathered), exactly)
   })
 })
 
