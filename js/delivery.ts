@@ -30,7 +30,7 @@ const EVENTS_PER_LOOK = 16
  */
 const LATE = 32
 /** Milliseconds for which that is remembered. */
-const REMEMBERED = 10_000
+const REMEMBERED = 60_000
 /** When that was seen last; for all sources. */
 let starved = -Infinity
 

@@ -14,6 +14,11 @@ const LIMIT = 8000
 const LONG = 250
 
 const BYTES = { line16m: 32 << 20, long16k: 24 << 20 }
+/**
+ * Most pieces in which a response comes. What WebKitGTK takes to gather those that fetch has not given yet grows with
+ * the square of their number: half a minute for 100,000, whoever reads them.
+ */
+const PIECES = { webkit: 25_000 }
 
 async function round(browser, page, asked, expected) {
   const before = await page.mainThread()
@@ -29,8 +34,10 @@ async function round(browser, page, asked, expected) {
 }
 
 async function measureCell({ browser, origin, clients, effort }, pages, shape, chunk) {
-  const count = countFor(shape, BYTES[shape] ?? 4 << 20, effort.events)
+  const most = (PIECES[browser.name] ?? Infinity) * chunk
+  const count = countFor(shape, Math.min(BYTES[shape] ?? 4 << 20, most), effort.events)
   const stream = await describe(origin, { shape, count, chunk })
+  if (stream.bytes > most) return undefined
   const expected = { ...stream }
   const rounds = new Map(clients.map(({ name }) => [name, []]))
   const timedOut = []
@@ -94,6 +101,10 @@ export async function endToEnd(context) {
   for (const shape of context.shapes) {
     for (const chunk of context.chunks) {
       const cell = await measureCell(context, pages, shape, chunk)
+      if (!cell) {
+        console.log(`\n${shape}, chunks of ${chunk} bytes: too many for ${context.browser.name}, not measured`)
+        continue
+      }
       cells.push(cell)
       const seen = cell.clients['floor-decode']?.chunkSeen
       const title = `${shape}, chunks of ${chunk} bytes, ${cell.events} events`
