@@ -1,7 +1,7 @@
 /** Turns batches into events and delivers them one by one, as the standard's tasks would. */
 
 import { dispatchEvent } from './event-target.js'
-import { SourceMessage, type Rest } from './events.js'
+import { restOf, SourceMessage, type Rest } from './events.js'
 import { inBrowser, queueTask, stepwise, TURN } from './task.js'
 
 /** The records of a batch, as `src/parser/batch.rs` writes them: three numbers each, the first holding kind and type. */
@@ -134,9 +134,10 @@ export class Delivery {
           if (!receiver.hears(type)) break
           const { origin, lastEventId } = receiver
           if (this.#rest.lastEventId !== lastEventId || this.#rest.origin !== origin)
-            this.#rest = { origin, lastEventId }
+            this.#rest = restOf(origin, lastEventId)
           const event = new SourceMessage(type, this.#text.substring(start, end), this.#rest)
-          for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
+          if (receiver.sinks.size > 0)
+            for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
           dispatchEvent.call(receiver.target, event)
           return this.#at >= table.length || receiver.readyState === 2
         }

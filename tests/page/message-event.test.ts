@@ -189,6 +189,24 @@ describe('a message', () => {
     })
   })
 
+  it('keeps its own origin and id beside messages of other origins, with ids and without', async (trial) => {
+    const body = 'data: a\n\nid: 1\ndata: b\n\nid: 2\ndata: c\n\nid\ndata: d\n\n'
+    const here = trial.listen(trial.at('/stream', { body, end: 'stall' })).recorder
+    const there = trial.listen(trial.elsewhere('/stream', { body, cors: '*', end: 'stall' })).recorder
+    await here.until('message', 4)
+    await there.until('message', 4)
+    const seen = [here, there].map(({ events }) =>
+      (events.slice(1) as MessageEvent<string>[]).map(({ origin, data, lastEventId }) => [origin, data, lastEventId]),
+    )
+    const expected = [trial.origin, trial.otherOrigin].map((origin) => [
+      [origin, 'a', ''],
+      [origin, 'b', '1'],
+      [origin, 'c', '2'],
+      [origin, 'd', ''],
+    ])
+    assert.deepEqual(seen, expected)
+  })
+
   it('can be copied into a new MessageEvent', async (trial) => {
     const event = await first(trial)
     const copy = new MessageEvent('copy', event as unknown as MessageEventInit)
