@@ -29,7 +29,8 @@ export function everyStream(cells) {
   if (!native) return undefined
   const field = native.processorToNative ? 'processorToNative' : 'throughputToNative'
   const values = cells.flatMap(({ shape, chunk, clients }) =>
-    SHOWN.filter((name) => clients[name]).map((name) => ({
+    // No ratio where the native class itself took too long.
+    SHOWN.filter((name) => clients[name]?.[field]).map((name) => ({
       shape,
       chunk,
       client: CLIENTS.find((it) => it.name === name).label,
