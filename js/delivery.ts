@@ -21,8 +21,9 @@ let turn = 0
 let active = 0
 /** Milliseconds without a delivery after which a task must have ended. */
 const PAUSE = 4
-/** Events between two looks at the clock. */
+/** Most events between two looks at the clock, and milliseconds that these may take: slow ones have it looked at each time. */
 const EVENTS_PER_LOOK = 16
+const SHORT = 1
 
 /**
  * Milliseconds after which a task that was asked for is late. WebKitGTK runs none while many small pieces of a response
@@ -31,11 +32,18 @@ const EVENTS_PER_LOOK = 16
 const LATE = 32
 /** Milliseconds for which that is remembered. */
 const REMEMBERED = 60_000
-/** When that was seen last; for all sources. */
+/** When that was seen last; for all sources, since the next one would wait as long. */
 let starved = -Infinity
 
-function isStarved(now: number): boolean {
-  return now - starved < REMEMBERED
+/** Whether the task at hand has taken so long that others should have their turn. */
+function isLong(now: number): boolean {
+  return now - turn > TURN
+}
+
+/** Gives others their turn. */
+async function pass() {
+  await new Promise<void>(queueTask)
+  active = turn = performance.now()
 }
 
 /** Receives every event of a source, whatever its type. */
@@ -73,16 +81,18 @@ export class Delivery {
   #at = 0
   #counted = 0
   #countedSince = 0
-  /** Whether the last task came late. */
+  /** Whether a task came late since the last chunk. */
   #late = false
+  /** Events until the next look at the clock. */
+  #untilLook = EVENTS_PER_LOOK
 
-  /** `done` is called when a batch that took its time is delivered, unless the receiver is CLOSED by then. */
+  /** `done` is called for each batch for which `deliver` gave false, unless the receiver is CLOSED by then. */
   constructor(receiver: Receiver, done: () => void) {
     this.#receiver = receiver
     this.#done = done
   }
 
-  /** Gives whether all of a batch is delivered at once; `more`: another waits. */
+  /** Gives whether the caller goes on at once; `more`: another batch waits. */
   deliver(text: string, table: Uint32Array<ArrayBuffer>, more: boolean): boolean {
     this.#text = text
     this.#table = table
@@ -91,14 +101,14 @@ export class Delivery {
     const now = performance.now()
     const sameTask = now - active <= PAUSE
     if (!sameTask) turn = now
-    const exact = inBrowser && !this.#isBusy(now) && !isStarved(now)
+    const exact = inBrowser && !this.#isBusy(now) && now - starved > REMEMBERED
     // Chunks that wait in the stream come in microtasks, where promises of the last event may be waiting too.
     if (!(exact && sameTask) && this.#deliverOne()) {
       active = performance.now()
-      const isLong = this.#isLong(active)
-      this.busy = (isLong || more) && !this.#isOver()
+      const isTurnOver = isLong(active)
+      this.busy = (isTurnOver || more || this.#receiver.sinks.size > 0) && !this.#isOver()
       // Without this all chunks that wait would be one long task.
-      if (this.busy) void (isLong ? this.#pass().then(() => this.#finish()) : this.#finish())
+      if (this.busy) void (isTurnOver ? pass().then(() => this.#finish()) : this.#finish())
       return !this.busy
     }
     active = now
@@ -107,9 +117,10 @@ export class Delivery {
     return false
   }
 
-  /** Told where a stream gives more at a time than while it is read without a break. */
-  gathered() {
-    if (this.#late) starved = performance.now()
+  /** Told of each chunk; a large one may have gathered while nobody read. */
+  receive(isLarge: boolean) {
+    if (isLarge && this.#late) starved = performance.now()
+    this.#late = false
   }
 
   /** Drops what is not delivered. */
@@ -157,11 +168,13 @@ export class Delivery {
 
   /** Delivers the rest of a batch in steps, with all microtasks run between one event and the next. */
   #deliverExactly() {
-    const asked = performance.now()
-    let isFirst = true
+    let asked = Infinity
+    // What promises of the last event do until then is not the event loop's fault.
+    queueMicrotask(() => (asked = performance.now()))
     stepwise((started) => {
-      if (isFirst) this.#late = started - asked > LATE
-      isFirst = false
+      this.#late ||= started - asked > LATE
+      asked = Infinity
+      turn = started
       if (this.#isOver()) return true
       if (!this.#deliverOne()) return false
       void this.#finish()
@@ -171,39 +184,27 @@ export class Delivery {
 
   /** Delivers the rest of a batch at less cost: the promises that an event resolves are called back before the next. */
   async #deliverQuickly() {
-    for (let delivered = 1; ; delivered++) {
+    do {
       await undefined
       if (this.#isOver()) return
-      if (delivered % EVENTS_PER_LOOK === 0) {
-        active = performance.now()
-        if (this.#isLong(active)) {
-          await this.#pass()
+      if (--this.#untilLook === 0) {
+        const now = performance.now()
+        this.#untilLook = now - active > SHORT ? 1 : EVENTS_PER_LOOK
+        active = now
+        if (isLong(now)) {
+          await pass()
           if (this.#isOver()) return
         }
       }
-      if (this.#deliverOne()) break
-    }
+    } while (!this.#deliverOne())
     await this.#finish()
   }
 
-  /** Whether the task at hand has taken so long that others should have their turn. */
-  #isLong(now: number): boolean {
-    return now - turn > (isStarved(now) ? LATE : TURN)
-  }
-
-  /** Gives others their turn. */
-  async #pass() {
-    const asked = performance.now()
-    await new Promise<void>(queueTask)
-    active = turn = performance.now()
-    this.#late = turn - asked > LATE
-  }
-
-  /** Has the next batch delivered, once promises that the last event resolved are called back. */
+  /** Has the next batch delivered, once promises that the last event resolved are called back and all sinks want more. */
   async #finish() {
     await undefined
-    active = performance.now()
     for (const sink of this.#receiver.sinks) await sink.ready()
+    active = performance.now()
     this.busy = false
     if (!this.#isOver()) this.#done()
   }

@@ -591,7 +591,7 @@ export class Source {
       return
     }
     if (this.#beats) this.#tell(READING)
-    if (value.length > SLICE) this.#delivery.gathered()
+    this.#delivery.receive(value.length > SLICE)
     this.#chunk = value
     this.#parsed = 0
     this.#goOn()

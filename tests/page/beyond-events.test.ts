@@ -233,6 +233,35 @@ describe.beyondNative('for await', () => {
     }
     assert.fail('it ended without an error')
   })
+
+  it('holds a stream of one event a chunk back while nobody takes them', async (trial) => {
+    if (typeof document === 'undefined') return
+    // In a realm whose clock says that each chunk comes in a task of its own.
+    const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
+    let now = 1000
+    realm.performance.now = () => now
+    let pulled = 0
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          now += 10
+          // So many that it ends where nothing holds it back.
+          if (++pulled <= 3000) controller.enqueue(new TextEncoder().encode(`data: ${pulled}\n\n`))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const source = (
+      realm.EventSource as unknown as { fromReadableStream(stream: ReadableStream): Ours }
+    ).fromReadableStream(stream)
+    trial.after(() => source.close())
+    const events = source[Symbol.asyncIterator]()
+    assert.strictEqual((await events.next()).value?.data, '1')
+    for (let before = 0; before !== pulled; await pause(50)) before = pulled
+    assert.isBelow(pulled, 1100)
+    // None is lost, and it goes on.
+    for (let n = 2; n <= 2000; n++) assert.strictEqual((await events.next()).value?.data, String(n))
+  })
 })
 
 describe.beyondNative('fromReadableStream', () => {

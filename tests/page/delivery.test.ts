@@ -129,6 +129,38 @@ describe.beyondNative('microtasks in a chunk that is parsed in slices', () => {
   })
 })
 
+describe.beyondNative('tasks of others', () => {
+  it('run while many short events are followed by ones that take long, few of them in each slice', async (trial) => {
+    const text = 'data: short\n\n'.repeat(2000) + `data: long${' '.repeat(8000)}\n\n`.repeat(80)
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+    })
+    const source = (EventSource as unknown as Factory).fromReadableStream(stream)
+    trial.after(() => source.close())
+    const { port1, port2 } = new MessageChannel()
+    trial.after(() => port1.close())
+    let without = 0
+    let most = 0
+    port1.onmessage = () => {
+      without = 0
+      port2.postMessage(0)
+    }
+    port2.postMessage(0)
+    await new Promise<void>((resolve) => {
+      let left = 80
+      source.onmessage = ({ data }: MessageEvent<string>) => {
+        if (data === 'short') return
+        most = Math.max(most, ++without)
+        const start = performance.now()
+        while (performance.now() - start < 1);
+        if (--left === 0) resolve()
+      }
+    })
+    // Each takes a millisecond, and the clock is not looked at with each where they were short so far.
+    assert.isBelow(most, 40)
+  })
+})
+
 describe.beyondNative('a flood that lets no task run', () => {
   if (typeof document === 'undefined') return
 
@@ -141,13 +173,20 @@ describe.beyondNative('a flood that lets no task run', () => {
   class Flood {
     now = 1000
     order: string[] = []
-    #late = 0
+    late = 0
+    #slow = 0
     #send!: (text: string) => void
 
     static async in(trial: Trial): Promise<Flood> {
       const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
       const flood = new Flood()
       realm.performance.now = () => flood.now
+      realm.MessageChannel = class extends realm.MessageChannel {
+        constructor() {
+          super()
+          this.port1.addEventListener('message', () => (flood.now += flood.late))
+        }
+      }
       const stream = new ReadableStream<Uint8Array>({
         start: (controller) => (flood.#send = (text) => controller.enqueue(new TextEncoder().encode(text))),
       })
@@ -157,7 +196,7 @@ describe.beyondNative('a flood that lets no task run', () => {
         const name = data.trim()
         flood.order.push(name)
         await Promise.resolve()
-        if (name === '1') flood.now += flood.#late
+        if (name === '1') flood.now += flood.#slow
         flood.order.push(`${name} promise`)
         for (let n = 0; n < 200; n++) await Promise.resolve()
         flood.order.push(`${name} chain`)
@@ -165,13 +204,14 @@ describe.beyondNative('a flood that lets no task run', () => {
       return flood
     }
 
-    /** What two messages lead to, the second of which comes with a task that is late by so many milliseconds. */
-    async takes(text: string, late = 0): Promise<string[]> {
+    /** What messages lead to, with tasks that are late, and a promise of the first one's that takes, so many milliseconds. */
+    async takes(text: string, late = 0, slow = 0): Promise<string[]> {
       this.now += 1000
       this.order = []
-      this.#late = late
+      this.late = late
+      this.#slow = slow
       this.#send(text)
-      while (this.order.length < exactly.length) await pause(0)
+      while (this.order.length < 3 * text.split('\n\n').length - 3) await pause(0)
       return this.order
     }
   }
@@ -190,7 +230,13 @@ describe.beyondNative('a flood that lets no task run', () => {
     const flood = await Flood.in(trial)
     assert.deepEqual(await flood.takes(gathered), exactly)
     assert.deepEqual(await flood.takes(two, 50), exactly)
-    assert.deepEqual(await flood.takes(two), exactly)
+    assert.deepEqual(await flood.takes('data: 1\n\n'), exactly.slice(0, 3))
+    assert.deepEqual(await flood.takes(gathered), exactly)
+  })
+
+  it('is not what the page itself does before a task', async (trial) => {
+    const flood = await Flood.in(trial)
+    assert.deepEqual(await flood.takes(two, 0, 50), exactly)
     assert.deepEqual(await flood.takes(gathered), exactly)
   })
 })
