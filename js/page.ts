@@ -20,14 +20,16 @@ export const isHidden = () => globalThis.document?.visibilityState === 'hidden'
 /** Listens for as long as the realm lives: one listener of each kind for all sources. */
 export function watchPage(watchers: () => Iterable<Watcher>) {
   const { document } = globalThis
-  const on = (target: EventTarget | undefined, type: string, change: () => number) => {
-    target?.addEventListener?.(type, () => {
-      for (const watcher of Array.from(watchers())) watcher.page(change())
+  const on = (target: EventTarget | undefined, type: string, change: (event: Event) => number | undefined) => {
+    target?.addEventListener?.(type, (event) => {
+      const changed = change(event)
+      if (changed !== undefined) for (const watcher of Array.from(watchers())) watcher.page(changed)
     })
   }
   on(globalThis, 'beforeunload', () => LEAVING)
   on(globalThis, 'pagehide', () => LEFT)
-  on(globalThis, 'pageshow', () => BACK)
+  // Any page is shown when it has loaded.
+  on(globalThis, 'pageshow', (event) => ((event as PageTransitionEvent).persisted ? BACK : undefined))
   on(globalThis, 'online', () => ONLINE)
   on(document, 'visibilitychange', () => (isHidden() ? HIDDEN : SHOWN))
   ;(document ?? globalThis).addEventListener?.('securitypolicyviolation', (event) => {

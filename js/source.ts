@@ -432,6 +432,8 @@ export class Source {
 
   /** Looks whether the connection is dead, and when to look again; `sure`: what came by now has been read. */
   #listenToHeart(sure = false) {
+    // Most sources have none, and each function that is called for the first time delays a fresh page's first event.
+    if (!this.#beats) return
     clearTimeout(this.#heart)
     const left = this.#core ? this.#instance.heartbeat_left(this.#core, Date.now()) : NaN
     // Set anew after each byte would be dear: one that fires early only looks at the clock and goes on.
@@ -496,7 +498,7 @@ export class Source {
     this.#about = contentType
     const locked = response.bodyUsed || body?.locked
     const state = locked ? BODY_LOCKED : body ? BODY_READABLE : BODY_NONE
-    const wait = retryAfter(`${headers.get('Retry-After')}`)
+    const wait = retryAfter(headers.get('Retry-After') ?? '')
     const text = new TextEncoder().encode(contentType)
     const place = this.#instance.text(this.#core, text.length)
     this.#look()
