@@ -28,7 +28,7 @@ export function watchPage(watchers: () => Iterable<Watcher>) {
   }
   on(globalThis, 'beforeunload', () => LEAVING)
   on(globalThis, 'pagehide', () => LEFT)
-  // Any page is shown when it has loaded.
+  // It fires on any page that has loaded, too.
   on(globalThis, 'pageshow', (event) => ((event as PageTransitionEvent).persisted ? BACK : undefined))
   on(globalThis, 'online', () => ONLINE)
   on(document, 'visibilitychange', () => (isHidden() ? HIDDEN : SHOWN))

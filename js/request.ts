@@ -147,6 +147,7 @@ function userAgentNames(name: string): boolean {
  * `src/connection/retry_after.rs` reads it for who has no engine: a parser of dates need not be brought to one.
  */
 export function retryAfter(value: string): number {
+  // Most responses have none, and a regular expression is compiled when it is first used.
   if (!value) return NaN
   if (/^\d+$/.test(value)) return 1000 * +value
   // Engines take almost anything for a date: one with a year and no time would be waited for for centuries.
