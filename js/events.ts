@@ -150,19 +150,16 @@ function passAs({ prototype }: { prototype: Event }, known: { prototype: Event }
 passAs(SourceOpen, Event)
 passAs(SourceError, Event)
 if (typeof MessageEvent === 'function') {
-  passAs(SourceMessage, MessageEvent)
-  // An attribute that it does not have itself gives what a fresh event of that class gives.
+  // An attribute that it does not have itself gives what a fresh event of that class gives. In Firefox so does isTrusted,
+  // which stands on each event, and not on those of a subclass.
   const { prototype } = SourceMessage
   const model = new MessageEvent('') as unknown as Record<string, unknown>
-  const attributes = Object.entries(Object.getOwnPropertyDescriptors(MessageEvent.prototype))
-    .filter(([name, { get }]) => get && !Object.hasOwn(prototype, name))
-    .map(([name]) => name)
-  // In Firefox isTrusted stands on each event, and not on those of a subclass.
-  if (!('isTrusted' in Event.prototype)) attributes.push('isTrusted')
-  for (const name of attributes) {
+  for (const name in model) {
+    if (name in prototype) continue
     const value = model[name]
-    Object.defineProperty(prototype, name, { get: () => value, configurable: true, enumerable: true })
+    Object.defineProperty(prototype, name, { get: () => value, configurable: true })
   }
+  passAs(SourceMessage, MessageEvent)
 }
 
 export { SourceMessage, SourceOpen, SourceError }

@@ -9,7 +9,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
 
 import { root } from '../../scripts/setup.mjs'
 import { startServer } from '../../scripts/server.mjs'
@@ -92,6 +92,35 @@ const USE = `
   })
 `
 const USED = 'Größe,5,2,false'
+
+/** The oldest versions that README names, as esbuild does. */
+function oldest() {
+  const [, chrome, firefox, safari, node] = /Chrome and Edge (\d+), Firefox (\d+), Safari ([\d.]+), .* Node (\d+)/.exec(
+    readFileSync(join(root, 'README.md'), 'utf8'),
+  )
+  return [`chrome${chrome}`, `edge${chrome}`, `firefox${firefox}`, `safari${safari}`, `node${node}`]
+}
+
+test('is written in what the browsers that README names understand', async () => {
+  for (const file of files.filter((path) => path.endsWith('.js'))) {
+    const code = readFileSync(join(installed, file), 'utf8')
+    const [plain, lowered] = await Promise.all(
+      ['esnext', oldest()].map(async (target) => (await transform(code, { target })).code),
+    )
+    // Compared as a whole it would be printed as a whole.
+    assert.ok(plain === lowered, `${file} has something in it that is newer than ${oldest().join(', ')}`)
+  }
+})
+
+test('needs of WebAssembly what came with SIMD, and nothing newer', () => {
+  const features = ['simd', 'bulk-memory', 'mutable-globals', 'nontrapping-float-to-int', 'sign-ext']
+  const optimizer = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt')
+  const allowed = ['--mvp-features', ...features.map((feature) => `--enable-${feature}`)]
+  const modules = [join(installed, 'dist', 'eventsource-wasm.wasm'), join(root, 'build', 'wasm', 'npm-parser.wasm')]
+  for (const module of modules) {
+    execFileSync(process.execPath, [optimizer, ...allowed, module, '-o', join(folder, 'same.wasm')], { stdio: 'pipe' })
+  }
+})
 
 test('it needs no other package', () => {
   const { dependencies = {}, peerDependencies = {}, optionalDependencies = {}, scripts = {} } = manifest()
