@@ -173,6 +173,7 @@ impl Parser {
         // Where a LF would belong to the line end before it.
         let mut paired = if self.after_cr { 0 } else { usize::MAX };
         let mut so_far = self.so_far();
+        let most = self.options.max_event_size;
         while let Some(end) = ends.next(padded) {
             // > a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair
             if end == paired && bytes.get(end) == Some(&b'\n') {
@@ -184,14 +185,15 @@ impl Parser {
             // rest would not say.
             if so_far != SoFar::More
                 && let Some(value) = field::data_alone(bytes, line, end)
-                && end - value <= self.options.max_event_size
+                && end - value <= most
             {
                 let mut head = RecordKind::Event as u32;
                 if so_far == SoFar::Type {
                     head |= self.take_event_type(&window);
                     so_far = SoFar::Nothing;
                 }
-                self.record(head, value as u32, end as u32);
+                self.window_until = end;
+                push(&mut self.records, [head, value as u32, end as u32]);
                 ends.skip_next();
                 line = end + 2;
                 paired = usize::MAX;
