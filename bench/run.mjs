@@ -25,6 +25,7 @@ import { measureParsers, parserInBrowser } from './measures/parser.mjs'
 import { start } from './measures/start.mjs'
 import { writeResults } from './results.mjs'
 import { CHUNKS, SHAPES } from './streams.mjs'
+import { writeTargets } from './targets.mjs'
 
 const MEASURES = { 'end-to-end': endToEnd, parser: parserInBrowser, cold, latency, start, block, memory }
 
@@ -115,6 +116,7 @@ try {
   if (everything && !options['no-write']) {
     const name = options.node ? 'node' : options.browser
     await drawCharts(name, await writeResults(name, engine, results))
+    await writeTargets()
   }
 } catch (error) {
   console.error(`\n${error.stack}`)

@@ -16,7 +16,7 @@ import { pathToFileURL } from 'node:url'
 
 import { root, run, setUpBuild } from './setup.mjs'
 
-const dist = join(root, 'dist')
+export const dist = join(root, 'dist')
 /** Where dist/ is made: it appears whole or not at all, so that what reads it meanwhile never finds half of it. */
 const fresh = join(root, 'build', 'dist')
 

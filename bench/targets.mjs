@@ -1,0 +1,227 @@
+/**
+ * Holds what was measured against what was aimed at, and both against the floors: writes bench/results/targets.md. Runs
+ * after each benchmark, and alone: node bench/targets.mjs
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { format } from 'prettier'
+import { dist, sizes } from '../scripts/build.mjs'
+import { CLIENTS } from './clients.mjs'
+import { resultsFolder } from './results.mjs'
+import { CHUNKS } from './streams.mjs'
+
+const peers = CLIENTS.filter((client) => client.package).map(({ name }) => name)
+/** Of an entry: what it is of, what was measured, and what a floor came to in the same run. */
+const entry = (name, value, floor) => ({ name, value, floor })
+
+const cellsOf = (results, engine, measure) => results[engine]?.measures[measure]?.result ?? []
+const find = (cells, shape, chunk) => cells.find((cell) => cell.shape === shape && cell.chunk === chunk)
+
+/** One number of each cell that has it, for us and for a floor. */
+function entries(cells, field, floor, read, name = ({ shape }) => shape) {
+  return cells
+    .filter((cell) => cell[field].ours && read(cell[field].ours) !== undefined)
+    .map((cell) => entry(name(cell), read(cell[field].ours), read(cell[field][floor] ?? {})))
+}
+
+const processor = (client) => client.processorToNative?.median
+const throughput = (client) => client.throughputToNative?.median
+const speed = (parser) => parser.speedToParser?.median
+const bytes = ({ chunk }) => `${chunk} bytes`
+
+const worst = (list, better) => (list.length > 0 ? [list.reduce((a, b) => (better(a.value, b.value) ? b : a))] : [])
+const lower = (a, b) => a < b
+const higher = (a, b) => a > b
+
+/** The targets that the project set itself, in its order. */
+export function targets(results, weights) {
+  const clients = cellsOf(results, 'chromium', 'end-to-end')
+  const parsers = cellsOf(results, 'chromium', 'parser')
+  const cold = cellsOf(results, 'chromium', 'cold').map(({ shape, parsers }) => ({ shape, parsers }))
+  const { latency, start, block, memory } = results.chromium?.measures ?? {}
+  const llm = (engine) => cellsOf(results, engine, 'end-to-end').filter(({ shape }) => shape === 'llm110')
+  const at = (cells, chunk) => cells.filter((cell) => cell.chunk === chunk)
+  const inKilobytes = (file, kind) => weights && weights[file][kind] / 1000
+  const perByte = (shape, chunk, name) => {
+    const cell = find(clients, shape, chunk)
+    return (cell?.clients[name]?.processor.median * cell?.events) / cell?.bytes
+  }
+  const longLine = (chunk, name) => perByte('line16m', chunk, name) / perByte('long16k', chunk, name)
+  const added = ({ readings: [, middle, end] }) => (end.heap + end.wasm - middle.heap - middle.wasm) / 1024
+  const first = (name) => start.result.clients[name].elapsed.median
+  const fastest = () => Math.min(...peers.filter((peer) => start.result.clients[peer]).map(first))
+  const p99 = (name) => latency.result.clients[name]?.p99.median ?? NaN
+  const longest = (name) => block.result.clients[name].longest.median
+  return [
+    {
+      what: 'Chromium: main thread for each event, llm110 in chunks of 1400 bytes, to native',
+      atMost: 0.6,
+      floor: 'an `Event` with one field, the least that can carry data',
+      entries: entries(
+        [find(clients, 'llm110', 1400)].filter(Boolean),
+        'clients',
+        'floor-data-event',
+        processor,
+        bytes,
+      ),
+    },
+    {
+      what: '… the dearest of all shapes and chunks',
+      atMost: 0.8,
+      floor: 'the same',
+      entries: worst(
+        entries(clients, 'clients', 'floor-data-event', processor, ({ shape, chunk }) => `${shape}, ${chunk} bytes`),
+        lower,
+      ),
+    },
+    {
+      what: '… where nobody listens to 95 of 100',
+      atMost: 0.15,
+      floor: '`fetch` and reading, nothing more',
+      entries: entries(
+        clients.filter(({ shape }) => shape === 'unlistened'),
+        'clients',
+        'floor-read',
+        processor,
+        bytes,
+      ),
+    },
+    {
+      what: 'Firefox: events a second, llm110, to native',
+      atLeast: 1.6,
+      floor: 'an `Event` with one field',
+      entries: entries(llm('firefox'), 'clients', 'floor-data-event', throughput, bytes),
+    },
+    {
+      what: 'WebKitGTK: events a second, llm110, to `fetch` and `TextDecoder`',
+      atLeast: 0.9,
+      floor: 'a plain `Event`, for less than which none is dispatched',
+      entries: llm('webkit').map(({ chunk, clients }) => {
+        const toDecoding = (name) => clients['floor-decode'].elapsed.median / clients[name].elapsed.median
+        return entry(`${chunk} bytes`, toDecoding('ours'), toDecoding('floor-event'))
+      }),
+    },
+    {
+      what: 'Chromium: parser alone, warm, chunks of 1400 bytes, to `eventsource-parser`',
+      atLeast: 1.5,
+      floor: '`floor-cut`: searches and compares nothing',
+      entries: entries(at(parsers, 1400), 'parsers', 'floor-cut', speed),
+    },
+    {
+      what: '… 65536 bytes',
+      atLeast: 1.2,
+      floor: 'the same',
+      entries: entries(at(parsers, 65536), 'parsers', 'floor-cut', speed),
+    },
+    {
+      what: '… the slowest of all shapes and chunks',
+      atLeast: 1,
+      floor: 'the same',
+      entries: worst(
+        entries(parsers, 'parsers', 'floor-cut', speed, ({ shape, chunk }) => `${shape}, ${chunk} bytes`),
+        higher,
+      ),
+    },
+    {
+      what: '… cold, the first 100 KB of a fresh page',
+      atLeast: 1,
+      floor: '`floor-wasm`: compiles the module, scans, and makes nothing of it',
+      entries: entries(cold, 'parsers', 'floor-wasm', speed),
+    },
+    ...CHUNKS.map((chunk) => ({
+      what: `Node: parser alone, warm, chunks of ${chunk} bytes, to \`eventsource-parser\``,
+      atLeast: 2,
+      floor: '`floor-cut`',
+      entries: entries(at(cellsOf(results, 'node', 'parser'), chunk), 'parsers', 'floor-cut', speed),
+    })),
+    {
+      what: 'Chromium: 16 MB in one line, main thread for each byte to that of lines of 16 KB',
+      atMost: 1.5,
+      floor: 'native',
+      entries:
+        clients.length > 0
+          ? [256, 1400].map((chunk) => entry(`${chunk} bytes`, longLine(chunk, 'ours'), longLine(chunk, 'native')))
+          : [],
+    },
+    {
+      what: 'Chromium: longest block in a burst of 100,000 events, ms',
+      atMost: 16,
+      floor: 'native',
+      entries: block ? [entry('', longest('ours'), longest('native'))] : [],
+    },
+    {
+      what: 'Chromium: latency at 1,000 events a second, 99th percentile, ms above native',
+      atMost: 0.5,
+      floor: 'an `Event` with one field',
+      entries: latency ? [entry('', p99('ours') - p99('native'), p99('floor-data-event') - p99('native'))] : [],
+    },
+    {
+      what: 'Chromium: start of the script to the first event, to the fastest peer',
+      atMost: 1.25,
+      floor: 'our parser and a plain `Event`',
+      entries: start ? [entry('', first('ours') / fastest(), first('floor-event') / fastest())] : [],
+    },
+    {
+      what: 'Size of the root entry, brotli, KB',
+      atMost: 16,
+      entries: weights ? [entry('', inKilobytes('index.js', 'brotli'))] : [],
+    },
+    {
+      what: '… gzip',
+      atMost: 20,
+      entries: weights ? [entry('', inKilobytes('index.js', 'gzip'))] : [],
+    },
+    {
+      what: '… of `slim` in all, brotli',
+      atMost: 12,
+      entries: weights
+        ? [entry('', inKilobytes('slim.js', 'brotli') + inKilobytes('eventsource-wasm.wasm', 'brotli'))]
+        : [],
+    },
+    {
+      what: 'Chromium: what the second half million of a million events adds to the memory, KiB',
+      atMost: 16,
+      floor: 'native',
+      entries: memory ? [entry('', added(memory.result.clients.ours), added(memory.result.clients.native))] : [],
+    },
+  ].filter(({ entries }) => entries.length > 0)
+}
+
+const two = (number) =>
+  number === undefined || Number.isNaN(number) ? '–' : number.toFixed(Math.abs(number) < 10 ? 2 : 1)
+
+function line({ what, atMost, atLeast, floor, entries }) {
+  // As it is shown: a target is not missed by what nobody can measure.
+  const reaches = ({ value }) => (atMost === undefined ? Number(two(value)) >= atLeast : Number(two(value)) <= atMost)
+  const reached = entries.filter(reaches).length
+  const listed = (read) => entries.map((one) => `${one.name} ${two(read(one))}`.trim()).join(', ')
+  const verdict =
+    reached === entries.length ? 'reached' : reached === 0 ? '**missed**' : `${reached} of ${entries.length}`
+  const target = atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`
+  return `| ${[what, target, verdict, listed(({ value }) => value), floor ? `${listed((one) => one.floor)}: ${floor}` : ''].join(' | ')} |`
+}
+
+export async function writeTargets() {
+  const results = {}
+  for (const engine of ['chromium', 'firefox', 'webkit', 'node']) {
+    const file = join(resultsFolder, `${engine}.json`)
+    if (existsSync(file)) results[engine] = JSON.parse(await readFile(file, 'utf8'))
+  }
+  const text = `# Targets
+
+Made by \`node bench/targets.mjs\` of the results beside it and of the sizes in \`dist/\`. The last column is what a floor came
+to in the same run, in the order of the column before it: what the platform allows, as far as it could be measured. What
+the floors do is in [bench/README.md](../README.md).
+
+| what | target | | measured | floor |
+| --- | --- | --- | --- | --- |
+${targets(results, existsSync(dist) ? sizes() : undefined)
+  .map(line)
+  .join('\n')}
+`
+  await writeFile(join(resultsFolder, 'targets.md'), await format(text, { parser: 'markdown', printWidth: 120 }))
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await writeTargets()
