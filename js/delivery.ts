@@ -59,8 +59,8 @@ export interface Receiver {
   hears(type: string): boolean
   lastEventId: string
   reconnectionTime: number
-  /** Whether the browser's own fetch brings the chunks. */
-  readonly isNative: boolean
+  /** Whether it tells of chunks that come in a task of their own: those of the browser's own fetch, in a window. */
+  readonly tellsTasks: boolean
   /** A task is waited for; one that brings a chunk will do. */
   readAhead(): void
 }
@@ -101,7 +101,7 @@ export class Delivery {
     const now = performance.now()
     const rested = now - active > PAUSE
     // What was read ahead comes after the last batch, in the same task, however long that took.
-    const isFirst = this.#receiver.isNative ? this.#isFresh : rested
+    const isFirst = this.#receiver.tellsTasks ? this.#isFresh : rested
     if (isFirst || rested) turn = now
     this.#isFresh = false
     const exact = inBrowser && !this.#isBusy(now) && now - starved > REMEMBERED

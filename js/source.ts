@@ -134,7 +134,7 @@ export class Source {
   readyState: 0 | 1 | 2 = 0
   lastEventId = ''
   reconnectionTime = RECONNECTION_TIME
-  isNative = false
+  tellsTasks = false
   /** What it failed for good with. */
   error: Error | undefined
   readonly sinks = new Set<Sink>()
@@ -198,7 +198,8 @@ export class Source {
     this.reconnectionTime = options.reconnectionTime
     this.#options = options
     this.#beats = options.numbers[1]! > 0
-    this.isNative = !options.fetch
+    // In WebKit's workers chunks that are there already come later than within a microtask.
+    this.tellsTasks = !options.fetch && !!globalThis.document
     this.#address = { original: url.href, current: url.href }
     const flags =
       (options.retry ? ASKS : 0) |
@@ -536,7 +537,7 @@ export class Source {
       this.#tell(OPENED, ticket)
     }
     // The browser's own fetch answers in a task of its own; one more takes tens of milliseconds while a page loads.
-    if (this.isNative) announce()
+    if (this.#options && !this.#options.fetch) announce()
     else queueTask(announce)
   }
 
@@ -602,7 +603,7 @@ export class Source {
       if (isFresh && reader === this.#reader) this.#delivery.receive()
     }, nothing)
     // What is there already comes before this; what the browser's own fetch brings later, in a task of its own.
-    if (this.isNative) queueMicrotask(() => (isFresh = true))
+    if (this.tellsTasks) queueMicrotask(() => (isFresh = true))
     return read
   }
 
