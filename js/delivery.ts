@@ -26,10 +26,10 @@ const EVENTS_PER_LOOK = 16
 const SHORT = 1
 
 /**
- * WebKitGTK runs no task while many small pieces of a response come in, but for those that bring the pieces: whoever asks
- * for one waits for all of them. That is so where as many chunks as this overtook a task.
+ * Milliseconds after which a task that was asked for is late. WebKitGTK runs none while many small pieces of a response
+ * come in: whoever asks for one waits for all of them, and finds them in one chunk.
  */
-const OVERTAKING = 8
+const LATE = 32
 /** Milliseconds for which that is remembered. */
 const REMEMBERED = 60_000
 /** When that was seen last; for all sources, since the next one would wait as long. */
@@ -38,6 +38,12 @@ let starved = -Infinity
 /** Whether the task at hand has taken so long that others should have their turn. */
 function isLong(now: number): boolean {
   return now - turn > TURN
+}
+
+/** Gives others their turn. */
+async function pass() {
+  await new Promise<void>(queueTask)
+  active = turn = performance.now()
 }
 
 /** Receives every event of a source, whatever its type. */
@@ -59,10 +65,6 @@ export interface Receiver {
   hears(type: string): boolean
   lastEventId: string
   reconnectionTime: number
-  /** Whether it tells of chunks that come in a task of their own: those of the browser's own fetch, in a window. */
-  readonly tellsTasks: boolean
-  /** A task is waited for; one that brings a chunk will do. */
-  readAhead(): void
 }
 
 export class Delivery {
@@ -79,10 +81,8 @@ export class Delivery {
   #at = 0
   #counted = 0
   #countedSince = 0
-  /** What a task that brings a chunk has to do while one is waited for. */
-  #wake: (() => void) | undefined
-  /** Whether the next batch is the first thing in a task of its own. */
-  #isFresh = false
+  /** Whether a task came late since the last chunk. */
+  #late = false
   /** Events until the next look at the clock. */
   #untilLook = EVENTS_PER_LOOK
 
@@ -99,19 +99,16 @@ export class Delivery {
     this.#at = 0
     this.busy = true
     const now = performance.now()
-    const rested = now - active > PAUSE
-    // What was read ahead comes after the last batch, in the same task, however long that took.
-    const isFirst = this.#receiver.tellsTasks ? this.#isFresh : rested
-    if (isFirst || rested) turn = now
-    this.#isFresh = false
+    const sameTask = now - active <= PAUSE
+    if (!sameTask) turn = now
     const exact = inBrowser && !this.#isBusy(now) && now - starved > REMEMBERED
     // Chunks that wait in the stream come in microtasks, where promises of the last event may be waiting too.
-    if ((isFirst || !exact) && this.#deliverOne()) {
+    if (!(exact && sameTask) && this.#deliverOne()) {
       active = performance.now()
       const isTurnOver = isLong(active)
       this.busy = (isTurnOver || more || this.#receiver.sinks.size > 0) && !this.#isOver()
       // Without this all chunks that wait would be one long task.
-      if (this.busy) void this.#finish(isTurnOver)
+      if (this.busy) void (isTurnOver ? pass().then(() => this.#finish()) : this.#finish())
       return !this.busy
     }
     active = now
@@ -120,12 +117,10 @@ export class Delivery {
     return false
   }
 
-  /** A chunk came in a task of its own. */
-  receive() {
-    this.#isFresh = !this.busy
-    if (!this.#wake) return
-    this.#receiver.readAhead()
-    this.#wake()
+  /** Told of each chunk; a large one may have gathered while nobody read. */
+  receive(isLarge: boolean) {
+    if (isLarge && this.#late) starved = performance.now()
+    this.#late = false
   }
 
   /** Drops what is not delivered. */
@@ -173,67 +168,41 @@ export class Delivery {
 
   /** Delivers the rest of a batch in steps, with all microtasks run between one event and the next. */
   #deliverExactly() {
-    let overtaken = 0
-    const overtake = () => {
-      if (++overtaken < OVERTAKING) return
-      starved = active = turn = performance.now()
-      this.#wake = undefined
-      void this.#deliverQuickly()
-    }
-    this.#wake = overtake
-    this.#receiver.readAhead()
+    let asked = Infinity
+    // What promises of the last event do until then is not the event loop's fault.
+    queueMicrotask(() => (asked = performance.now()))
     stepwise((started) => {
-      // It went the quick way meanwhile.
-      if (this.#wake !== overtake) return true
-      overtaken = 0
+      this.#late ||= started - asked > LATE
+      asked = Infinity
       turn = started
-      if (!this.#isOver() && !this.#deliverOne()) return false
-      this.#wake = undefined
+      if (this.#isOver()) return true
+      if (!this.#deliverOne()) return false
       void this.#finish()
       return true
     })
-  }
-
-  /** Gives others their turn. */
-  async #pass() {
-    await new Promise<void>((resolve) => {
-      let overtaken = 0
-      queueTask(resolve)
-      this.#wake = () => {
-        const now = performance.now()
-        // Where tasks do run, others would miss their turn.
-        if (now - starved > REMEMBERED) {
-          if (++overtaken < OVERTAKING) return
-          starved = now
-        }
-        resolve()
-      }
-      this.#receiver.readAhead()
-    })
-    this.#wake = undefined
-    active = turn = performance.now()
   }
 
   /** Delivers the rest of a batch at less cost: the promises that an event resolves are called back before the next. */
   async #deliverQuickly() {
     do {
       await undefined
+      if (this.#isOver()) return
       if (--this.#untilLook === 0) {
         const now = performance.now()
         this.#untilLook = now - active > SHORT ? 1 : EVENTS_PER_LOOK
         active = now
-        if (isLong(now)) await this.#pass()
+        if (isLong(now)) {
+          await pass()
+          if (this.#isOver()) return
+        }
       }
-    } while (!this.#isOver() && !this.#deliverOne())
+    } while (!this.#deliverOne())
     await this.#finish()
   }
 
-  /**
-   * Has the next batch delivered, once others had their turn, or promises that the last event resolved are called back,
-   * and all sinks want more.
-   */
-  async #finish(isTurnOver = false) {
-    await (isTurnOver ? this.#pass() : undefined)
+  /** Has the next batch delivered, once promises that the last event resolved are called back and all sinks want more. */
+  async #finish() {
+    await undefined
     for (const sink of this.#receiver.sinks) await sink.ready()
     active = performance.now()
     this.busy = false

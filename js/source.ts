@@ -115,16 +115,12 @@ const LONGEST = 2 ** 30
  */
 const GRACE = 50
 
-/** Most reads that are asked for while a task is waited for. */
-const AHEAD = 16
-
 /** A ticket that no step has. */
 const NOBODY = -1
 
 const nothing = () => {}
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
-type Read = ReadableStreamReadResult<Uint8Array>
 type Failure = ConnectionFailure & { response: ResponseInfo | undefined }
 
 export class Source {
@@ -134,7 +130,6 @@ export class Source {
   readyState: 0 | 1 | 2 = 0
   lastEventId = ''
   reconnectionTime = RECONNECTION_TIME
-  tellsTasks = false
   /** What it failed for good with. */
   error: Error | undefined
   readonly sinks = new Set<Sink>()
@@ -161,8 +156,6 @@ export class Source {
   #prepared: Prepared | undefined
   #response: Response | undefined
   #reader: Reader | undefined
-  /** What was asked for while a task was waited for. */
-  #ahead: Promise<Read>[] = []
   #chunk: Uint8Array | undefined
   #parsed = 0
   #isTooLarge = false
@@ -198,8 +191,6 @@ export class Source {
     this.reconnectionTime = options.reconnectionTime
     this.#options = options
     this.#beats = options.numbers[1]! > 0
-    // In WebKit's workers chunks that are there already come later than within a microtask.
-    this.tellsTasks = !options.fetch && !!globalThis.document
     this.#address = { original: url.href, current: url.href }
     const flags =
       (options.retry ? ASKS : 0) |
@@ -423,7 +414,6 @@ export class Source {
     if (reader) reader.cancel().catch(nothing)
     else cancel(response)
     this.#controller = this.#reader = this.#response = this.#chunk = this.#cause = undefined
-    this.#ahead = []
   }
 
   #wait(ticket: number) {
@@ -579,8 +569,7 @@ export class Source {
 
   #next(reader: Reader) {
     if (this.#beats) this.#tell(READING, 0, 1)
-    const read = this.#ahead.shift() ?? this.#demand(reader)
-    read.then(
+    reader.read().then(
       (result) => {
         if (reader === this.#reader) this.#take(reader, result)
       },
@@ -590,24 +579,7 @@ export class Source {
     )
   }
 
-  /** A task is waited for: has the next chunk brought, whose task may come sooner. */
-  readAhead() {
-    if (this.#reader && this.#ahead.length < AHEAD) this.#ahead.push(this.#demand(this.#reader))
-  }
-
-  /** Reads, and has delivery told where the chunk comes in a task of its own. */
-  #demand(reader: Reader): Promise<Read> {
-    const read = reader.read()
-    let isFresh = false
-    read.then(() => {
-      if (isFresh && reader === this.#reader) this.#delivery.receive()
-    }, nothing)
-    // What is there already comes before this; what the browser's own fetch brings later, in a task of its own.
-    if (this.tellsTasks) queueMicrotask(() => (isFresh = true))
-    return read
-  }
-
-  #take(reader: Reader, { done, value }: Read) {
+  #take(reader: Reader, { done, value }: ReadableStreamReadResult<Uint8Array>) {
     if (done) {
       // > queue a task to … reestablish the connection: promises of the last event come first.
       queueTask(() => {
@@ -621,6 +593,7 @@ export class Source {
       return
     }
     if (this.#beats) this.#tell(READING)
+    this.#delivery.receive(value.length > SLICE)
     this.#chunk = value
     this.#parsed = 0
     this.#goOn()
@@ -700,13 +673,7 @@ function cancel(response: Response | undefined) {
 }
 
 function inform(response: Response | undefined): ResponseInfo | undefined {
-  return (
-    response && {
-      url: response.url,
-      status: response.status,
-      statusText: response.statusText,
-      headers: response.headers,
-      redirected: response.redirected,
-    }
-  )
+  if (!response) return undefined
+  const { url, status, statusText, headers, redirected } = response
+  return { url, status, statusText, headers, redirected }
 }

@@ -161,188 +161,83 @@ describe.beyondNative('tasks of others', () => {
   })
 })
 
-describe.beyondNative('a flood that lets no task run but its own', () => {
+describe.beyondNative('a flood that lets no task run', () => {
   if (typeof document === 'undefined') return
 
-  const numbers = (first: number, last: number): number[] =>
-    Array.from({ length: last - first + 1 }, (_, index) => first + index)
-  const exactly = (...messages: number[]): string[] => messages.flatMap((n) => [`${n}`, `${n} promise`, `${n} chain`])
+  const two = 'data: 1\n\ndata: 2\n\n'
+  const gathered = two.replaceAll('\n\n', ' '.repeat(35_000) + '\n\n')
+  const exactly = ['1', '1 promise', '1 chain', '2', '2 promise', '2 chain']
+  const quickly = ['1', '1 promise', '2', '2 promise', '1 chain', '2 chain']
 
-  /** A realm of its own, where no port brings a message while it is flooded. */
+  /** A stream in a realm of its own, whose clock stands still unless it is set: what comes late there is seen there. */
   class Flood {
-    readonly order: string[] = []
-    /** Milliseconds that pass between two looks at the clock. */
-    slowness = 0
-    #isOn = false
-    #waiting: (() => void)[] = []
-    #passed = 0
-    #count = 0
-    readonly #trial: Trial
-    source!: EventSource
-
-    constructor(trial: Trial) {
-      this.#trial = trial
-    }
+    now = 1000
+    order: string[] = []
+    late = 0
+    #slow = 0
+    #send!: (text: string) => void
 
     static async in(trial: Trial): Promise<Flood> {
       const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
-      const flood = new Flood(trial)
-      realm.performance.now = () => performance.now() + (flood.#passed += flood.slowness)
-      const hold = (send: () => void): void => {
-        if (flood.#isOn) flood.#waiting.push(send)
-        else send()
-      }
+      const flood = new Flood()
+      realm.performance.now = () => flood.now
       realm.MessageChannel = class extends realm.MessageChannel {
         constructor() {
           super()
-          const { port2 } = this
-          const post = port2.postMessage.bind(port2) as (message: unknown) => void
-          port2.postMessage = (message: unknown) => hold(() => post(message))
+          this.port1.addEventListener('message', () => (flood.now += flood.late))
         }
       }
-      flood.source = trial.open(trial.at('/subscribe', { topic: trial.key }), undefined, realm.EventSource)
-      flood.source.onmessage = async ({ data }: MessageEvent<string>) => {
-        flood.order.push(data)
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => (flood.#send = (text) => controller.enqueue(new TextEncoder().encode(text))),
+      })
+      const source = (realm.EventSource as unknown as Factory).fromReadableStream(stream)
+      trial.after(() => source.close())
+      source.onmessage = async ({ data }: MessageEvent<string>) => {
+        const name = data.trim()
+        flood.order.push(name)
         await Promise.resolve()
-        flood.order.push(`${data} promise`)
+        if (name === '1') flood.now += flood.#slow
+        flood.order.push(`${name} promise`)
         for (let n = 0; n < 200; n++) await Promise.resolve()
-        flood.order.push(`${data} chain`)
+        flood.order.push(`${name} chain`)
       }
-      const open = new Promise<void>((resolve) => (flood.source.onopen = () => resolve()))
-      await trial.requestsUntil((requests) => requests.length === 1, 'a subscriber')
-      // Firefox answers no sooner than the first bytes come.
-      await trial.publish(':\n')
-      await open
       return flood
     }
 
-    begin(): void {
-      this.#isOn = true
-    }
-
-    end(): void {
-      this.#isOn = false
-      for (const send of this.#waiting.splice(0)) send()
-    }
-
-    /** So many chunks of two messages each, in tasks of their own. */
-    async come(chunks: number, end?: 'close'): Promise<void> {
-      for (let n = 0; n < chunks; n++) {
-        const first = this.#count + 1
-        this.#count += 2
-        await this.#trial.publish(`data: ${first}\n\ndata: ${first + 1}\n\n`, end)
-        await pause(4)
-      }
-    }
-
-    /** What one more chunk leads to, after a while. */
-    async next(): Promise<string[]> {
-      await pause(150)
-      this.order.length = 0
-      await this.come(1)
-      await this.until(2)
+    /** What messages lead to, with tasks that are late, and a promise of the first one's that takes, so many milliseconds. */
+    async takes(text: string, late = 0, slow = 0): Promise<string[]> {
+      this.now += 1000
+      this.order = []
+      this.late = late
+      this.#slow = slow
+      this.#send(text)
+      while (this.order.length < 3 * text.split('\n\n').length - 3) await pause(0)
       return this.order
-    }
-
-    get messages(): number[] {
-      return this.order.filter((line) => /^\d+$/.test(line)).map(Number)
-    }
-
-    async until(messages: number): Promise<void> {
-      while (this.order.length < 3 * messages) await pause(1)
-    }
-
-    /** As a minute does. */
-    pass(milliseconds: number): void {
-      this.#passed += milliseconds
     }
   }
 
-  it('is delivered without others, and so is what comes in the next minute', async (trial) => {
+  it('is delivered without tasks, and so is what comes in the next minute', async (trial) => {
     const flood = await Flood.in(trial)
-    flood.begin()
-    await flood.come(20)
-    await flood.until(40)
-    flood.end()
-    assert.deepEqual(flood.messages, numbers(1, 40))
-    assert.deepEqual(await flood.next(), ['41', '41 promise', '42', '42 promise', '41 chain', '42 chain'])
-    flood.pass(60_000)
-    assert.deepEqual(await flood.next(), exactly(43, 44))
+    assert.deepEqual(await flood.takes(two), exactly)
+    assert.deepEqual(await flood.takes(two, 50), exactly)
+    assert.deepEqual(await flood.takes(gathered), quickly)
+    assert.deepEqual(await flood.takes(two), quickly)
+    flood.now += 60_000
+    assert.deepEqual(await flood.takes(two), exactly)
   })
 
-  it('is delivered in its own tasks where listeners are slow', async (trial) => {
+  it('is neither a late task alone nor a long chunk alone', async (trial) => {
     const flood = await Flood.in(trial)
-    flood.source.addEventListener('message', () => {
-      const start = performance.now()
-      while (performance.now() - start < 5);
-    })
-    flood.begin()
-    await flood.come(20)
-    while (flood.messages.length < 40) await flood.come(1)
-    assert.deepEqual(flood.messages.slice(0, 40), numbers(1, 40))
+    assert.deepEqual(await flood.takes(gathered), exactly)
+    assert.deepEqual(await flood.takes(two, 50), exactly)
+    assert.deepEqual(await flood.takes('data: 1\n\n'), exactly.slice(0, 3))
+    assert.deepEqual(await flood.takes(gathered), exactly)
   })
 
-  it('is not seen in a few chunks that overtake a task', async (trial) => {
+  it('is not what the page itself does before a task', async (trial) => {
     const flood = await Flood.in(trial)
-    flood.begin()
-    await flood.come(6)
-    await pause(50)
-    flood.end()
-    await flood.until(12)
-    assert.deepEqual(flood.order, exactly(...numbers(1, 12)))
-    assert.deepEqual(await flood.next(), exactly(13, 14))
-  })
-
-  it('is read ahead, which begins no task, however long it takes', async (trial) => {
-    const flood = await Flood.in(trial)
-    flood.begin()
-    await flood.come(6)
-    flood.slowness = 5
-    flood.end()
-    await flood.until(12)
-    assert.deepEqual(flood.order, exactly(...numbers(1, 12)))
-  })
-
-  it('is read ahead, and its end comes last', async (trial) => {
-    const flood = await Flood.in(trial)
-    flood.begin()
-    await flood.come(6)
-    await flood.come(1, 'close')
-    await pause(20)
-    const { source } = flood
-    const ended = new Promise<void>((resolve) => (source.onerror = () => resolve()))
-    flood.end()
-    await ended
-    assert.deepEqual(flood.order, exactly(...numbers(1, 14)))
-    assert.strictEqual(source.readyState, 0)
-  })
-
-  it('is over where a listener closes the source', async (trial) => {
-    const flood = await Flood.in(trial)
-    flood.begin()
-    await flood.come(6)
-    flood.source.addEventListener('message', ({ data }: MessageEvent<string>) => {
-      if (data === '5') flood.source.close()
-    })
-    flood.end()
-    await flood.until(5)
-    await pause(20)
-    assert.deepEqual(flood.messages, numbers(1, 5))
-  })
-
-  it('leaves nothing behind for the next connection', async (trial) => {
-    const flood = await Flood.in(trial)
-    flood.begin()
-    await flood.come(6)
-    const { source } = flood
-    const again = new Promise<void>((resolve) => (source.onopen = () => resolve()))
-    ;(source as EventSource & { reconnect(): void }).reconnect()
-    flood.end()
-    await trial.requestsUntil((requests) => requests.length === 2, 'another subscriber')
-    await trial.publish(':\n')
-    await again
-    assert.deepEqual(flood.messages, [1, 2])
-    assert.deepEqual(await flood.next(), exactly(13, 14))
+    assert.deepEqual(await flood.takes(two, 0, 50), exactly)
+    assert.deepEqual(await flood.takes(gathered), exactly)
   })
 })
 
