@@ -31,15 +31,15 @@ const throughput = (client) => client.throughputToNative?.median
 const speed = (parser) => parser.speedToParser?.median
 const bytes = ({ chunk }) => `${chunk} bytes`
 
-const worst = (list, better) => (list.length > 0 ? [list.reduce((a, b) => (better(a.value, b.value) ? b : a))] : [])
-const lower = (a, b) => a < b
-const higher = (a, b) => a > b
+const byValue = (list) => list.toSorted((one, other) => one.value - other.value)
+const lowest = (list) => byValue(list).slice(0, 1)
+const highest = (list) => byValue(list).slice(-1)
 
 /** The targets that the project set itself, in its order. */
 export function targets(results, weights) {
   const clients = cellsOf(results, 'chromium', 'end-to-end')
   const parsers = cellsOf(results, 'chromium', 'parser')
-  const cold = cellsOf(results, 'chromium', 'cold').map(({ shape, parsers }) => ({ shape, parsers }))
+  const cold = cellsOf(results, 'chromium', 'cold')
   const { latency, start, block, memory } = results.chromium?.measures ?? {}
   const llm = (engine) => cellsOf(results, engine, 'end-to-end').filter(({ shape }) => shape === 'llm110')
   const at = (cells, chunk) => cells.filter((cell) => cell.chunk === chunk)
@@ -71,9 +71,8 @@ export function targets(results, weights) {
       what: '… the dearest of all shapes and chunks',
       atMost: 0.8,
       floor: 'the same',
-      entries: worst(
+      entries: highest(
         entries(clients, 'clients', 'floor-data-event', processor, ({ shape, chunk }) => `${shape}, ${chunk} bytes`),
-        lower,
       ),
     },
     {
@@ -119,9 +118,8 @@ export function targets(results, weights) {
       what: '… the slowest of all shapes and chunks',
       atLeast: 1,
       floor: 'the same',
-      entries: worst(
+      entries: lowest(
         entries(parsers, 'parsers', 'floor-cut', speed, ({ shape, chunk }) => `${shape}, ${chunk} bytes`),
-        higher,
       ),
     },
     {
@@ -203,6 +201,16 @@ function line({ what, atMost, atLeast, floor, entries }) {
   return `| ${[what, target, verdict, listed(({ value }) => value), floor ? `${listed((one) => one.floor)}: ${floor}` : ''].join(' | ')} |`
 }
 
+/** When each was measured: a result may be older than the code. */
+function dates(results) {
+  return Object.entries(results)
+    .map(([engine, { measures }]) => {
+      const days = Object.entries(measures).map(([measure, { date }]) => `${measure} ${date.slice(0, 10)}`)
+      return `${engine}: ${days.join(', ')}`
+    })
+    .join('; ')
+}
+
 export async function writeTargets() {
   const results = {}
   for (const engine of ['chromium', 'firefox', 'webkit', 'node']) {
@@ -211,11 +219,11 @@ export async function writeTargets() {
   }
   const text = `# Targets
 
-Made by \`node bench/targets.mjs\` of the results beside it and of the sizes in \`dist/\`. The last column is what a floor came
-to in the same run, in the order of the column before it: what the platform allows, as far as it could be measured. What
-the floors do is in [bench/README.md](../README.md).
+Made by \`node bench/targets.mjs\` of the results beside it and of the sizes in \`dist/\`. The last column is what a floor, or
+the native class, came to in the same run, in the order of the column before it: what the platform allows, as far as it
+could be measured. What the floors do is in [bench/README.md](../README.md). Measured: ${dates(results)}.
 
-| what | target | | measured | floor |
+| what | target | | measured | beside it |
 | --- | --- | --- | --- | --- |
 ${targets(results, existsSync(dist) ? sizes() : undefined)
   .map(line)

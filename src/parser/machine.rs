@@ -192,6 +192,7 @@ impl Parser {
                     head |= self.take_event_type(&window);
                     so_far = SoFar::Nothing;
                 }
+                // In the window, and behind all that was recorded before: `record` would look.
                 self.window_until = end;
                 push(&mut self.records, [head, value as u32, end as u32]);
                 ends.skip_next();
