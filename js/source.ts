@@ -4,7 +4,7 @@
  */
 
 import { decode } from './decode.js'
-import { Delivery, type Sink } from './delivery.js'
+import { Delivery, listenersWereCalled, type Sink } from './delivery.js'
 import { dispatchEvent } from './event-target.js'
 import { SourceError, SourceOpen } from './events.js'
 import type { Listeners } from './listeners.js'
@@ -523,7 +523,10 @@ export class Source {
       this.readyState = 1
       // A fetch of the user's own may say anything.
       this.origin = originOf(response?.url) ?? this.origin
-      dispatchEvent.call(this.target, new SourceOpen(inform(response)))
+      if (this.#listeners.has('open')) {
+        dispatchEvent.call(this.target, new SourceOpen(inform(response)))
+        listenersWereCalled()
+      }
       this.#tell(OPENED, ticket)
     }
     // The browser's own fetch answers in a task of its own; one more takes tens of milliseconds while a page loads.

@@ -54,6 +54,18 @@ describe('microtasks', () => {
     assert.deepEqual(order.slice(0, 3), ['open', 'promise', 'message'])
   })
 
+  it('run to the end of a long chain between open and a first message that is there already', async (trial) => {
+    const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
+    const order: string[] = []
+    source.onopen = async () => {
+      for (let n = 0; n < 200; n++) await Promise.resolve()
+      order.push('chain')
+    }
+    source.onmessage = () => order.push('message')
+    await trial.record(source).until('message')
+    assert.deepEqual(order.slice(0, 2), ['chain', 'message'])
+  })
+
   it('run between messages of types that only have a listener each', async (trial) => {
     const body = 'event: a\ndata: 1\n\nevent: unheard\ndata: x\n\nevent: b\ndata: 2\n\n'
     const source = trial.open(trial.at('/stream', { body, end: 'stall' }))
@@ -125,6 +137,92 @@ describe.beyondNative('microtasks in a chunk that is parsed in slices', () => {
     while (order.length < 2006) await pause(1)
     for (const [index, seen] of order.entries()) {
       assert.strictEqual(seen, index % 2 === 0 ? 'message' : 'promise', `what happened as number ${index}`)
+    }
+  })
+})
+
+describe.beyondNative('a message in a chunk of its own', () => {
+  it('comes after all microtasks of the last one, however long they take', async (trial) => {
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const n of [1, 2, 3]) controller.enqueue(new TextEncoder().encode(`data: ${n}\n\n`))
+      },
+    })
+    const source = (EventSource as unknown as Factory).fromReadableStream(stream)
+    trial.after(() => source.close())
+    const order: string[] = []
+    source.onmessage = async ({ data }: MessageEvent<string>) => {
+      order.push(`message ${data}`)
+      await Promise.resolve()
+      const start = performance.now()
+      while (performance.now() - start < 10);
+      for (let n = 0; n < 200; n++) await Promise.resolve()
+      order.push(`chain ${data}`)
+    }
+    while (order.length < 6) await pause(1)
+    assert.deepEqual(
+      order,
+      ['1', '2', '3'].flatMap((n) => [`message ${n}`, `chain ${n}`]),
+    )
+  })
+
+  it('comes after all microtasks of open, though it is there before', async (trial) => {
+    if (typeof document === 'undefined') return
+    const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
+    const headers = { 'Content-Type': 'text/event-stream' }
+    realm.fetch = () => Promise.resolve(new realm.Response('data: 1\n\n', { headers }))
+    const source = trial.open(trial.at('/stream', { body: '' }), undefined, realm.EventSource)
+    const order: string[] = []
+    source.onopen = async () => {
+      for (let n = 0; n < 200; n++) await Promise.resolve()
+      order.push('chain')
+    }
+    source.onmessage = () => {
+      order.push('message')
+      source.close()
+    }
+    await trial.record(source).until('message')
+    assert.deepEqual(order, ['chain', 'message'])
+  })
+
+  it('waits for no task where the task of the last one has ended, however soon it comes', async (trial) => {
+    if (typeof document === 'undefined') return
+    const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
+    // All that comes is soon.
+    realm.performance.now = () => 1000
+    let isHeld = false
+    const held: (() => void)[] = []
+    realm.MessageChannel = class extends realm.MessageChannel {
+      constructor() {
+        super()
+        const { port2 } = this
+        const post = port2.postMessage.bind(port2) as (message: unknown) => void
+        port2.postMessage = (message: unknown) => {
+          if (isHeld) held.push(() => post(message))
+          else post(message)
+        }
+      }
+    }
+    let send!: (text: string) => void
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => (send = (text) => controller.enqueue(new TextEncoder().encode(text))),
+    })
+    const source = (realm.EventSource as unknown as Factory).fromReadableStream(stream)
+    trial.after(() => source.close())
+    const got: string[] = []
+    source.onmessage = ({ data }: MessageEvent<string>) => got.push(data)
+    for (const n of [1, 2, 3]) {
+      await pause(20)
+      isHeld = true
+      send(`data: ${n}\n\n`)
+      // The next one comes in the same task.
+      send(`data: ${n} too\n\n`)
+      await pause(20)
+      assert.strictEqual(got.at(-1), `${n}`)
+      isHeld = false
+      for (const post of held.splice(0)) post()
+      await pause(20)
+      assert.strictEqual(got.at(-1), `${n} too`)
     }
   })
 })
