@@ -212,17 +212,18 @@ describe.beyondNative('a message in a chunk of its own', () => {
     const got: string[] = []
     source.onmessage = ({ data }: MessageEvent<string>) => got.push(data)
     for (const n of [1, 2, 3]) {
-      await pause(20)
+      // Longer than the end of a task takes to be seen.
+      await pause(200)
       isHeld = true
       send(`data: ${n}\n\n`)
       // The next one comes in the same task.
       send(`data: ${n} too\n\n`)
-      await pause(20)
+      while (got.length < 2 * n - 1) await pause(1)
+      await pause(5)
       assert.strictEqual(got.at(-1), `${n}`)
       isHeld = false
       for (const post of held.splice(0)) post()
-      await pause(20)
-      assert.strictEqual(got.at(-1), `${n} too`)
+      while (got.length < 2 * n) await pause(1)
     }
   })
 })
@@ -254,8 +255,9 @@ describe.beyondNative('tasks of others', () => {
         if (--left === 0) resolve()
       }
     })
-    // Each takes a millisecond, and the clock is not looked at with each where they were short so far.
-    assert.isBelow(most, 40)
+    // Each takes a millisecond, and the clock is not looked at with each where they were short so far. WebKitGTK may run a
+    // second task of ours before one of others.
+    assert.isBelow(most, 60)
   })
 })
 
