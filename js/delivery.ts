@@ -13,18 +13,20 @@ const ID = 1
 const TYPE = 2
 const RETRY = 3
 
-/** More events than this in so many milliseconds are delivered the quick way. */
+/** More records than this in so many milliseconds are delivered the quick way. */
 const BUSY = 256
 const COUNTING = 100
-/** When the task at hand began, as far as is known, and when something was delivered last; both for all sources. */
+/** When the task at hand began, as far as is known, and when a chunk was last dealt with; both for all sources. */
 let turn = 0
 let active = 0
-/** Milliseconds without a delivery after which a task is taken to have ended, where no more than its length is at stake. */
+/** Milliseconds without that after which `turn` is taken to be over. */
 const PAUSE = 4
-/** Whether no listener was called yet in the task at hand, for all sources; false where that is not known. */
-let isFresh = true
-/** Whether a task that tells is under way. */
-let isAwaited = false
+/** Whether no listener of any source was called in the task at hand; false where that is not known. */
+export let isFresh = true
+/** Whether a timer is set that will tell. */
+let isTimerSet = false
+/** As it was when the package was loaded: a clock that a test stops would leave it set for ever. */
+const { setTimeout } = globalThis
 /** Most events between two looks at the clock, and milliseconds that these may take: slow ones have it looked at each time. */
 const EVENTS_PER_LOOK = 16
 const SHORT = 1
@@ -52,17 +54,19 @@ async function pass() {
 }
 
 /**
- * What comes later in this task, as chunks that wait in a stream do, is for another task. One that comes after it need not
- * wait for one more: a timer tells, which costs half of what a port's message does. Late, as in a hidden page, it does no
- * harm.
+ * To be told when listeners were called. The promises that they wait for must have been called back before the next event,
+ * and are once the task is over. Chunks that wait in a stream come within the same task, so their events are for another.
+ * A chunk that comes after it need not wait for one more: a timer, set at half of what a port's message costs, tells that
+ * a new task has begun. If it is late, as in a hidden page, the next event waits for a task in vain, and that is all.
  */
 export function listenersWereCalled() {
   isFresh = false
-  if (isAwaited) return
-  isAwaited = true
+  if (isTimerSet || !inBrowser) return
+  isTimerSet = true
   setTimeout(() => {
-    isAwaited = false
+    isTimerSet = false
     isFresh = true
+    turn = performance.now()
   })
 }
 
@@ -119,9 +123,8 @@ export class Delivery {
     this.#at = 0
     this.busy = true
     const now = performance.now()
-    if (isFresh || now - active > PAUSE) turn = now
+    if (now - active > PAUSE) turn = now
     const exact = inBrowser && !this.#isBusy(now) && now - starved > REMEMBERED
-    // Chunks that wait in the stream come in microtasks, where promises of the last event may be waiting too.
     if ((isFresh || !exact) && this.#deliverOne()) {
       active = performance.now()
       if (exact && !isFresh) listenersWereCalled()
@@ -135,6 +138,19 @@ export class Delivery {
     if (exact) this.#deliverExactly()
     else void this.#deliverQuickly()
     return false
+  }
+
+  /**
+   * A chunk had nothing to deliver; gives whether the caller goes on at once. Such chunks can come without end and without
+   * a task between them, too.
+   */
+  skip(): boolean {
+    const now = performance.now()
+    if (now - active > PAUSE) turn = now
+    active = now
+    this.busy = isLong(now)
+    if (this.busy) void pass().then(() => this.#finish())
+    return !this.busy
   }
 
   /** Told of each chunk; a large one may have gathered while nobody read. */

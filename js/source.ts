@@ -4,7 +4,7 @@
  */
 
 import { decode } from './decode.js'
-import { Delivery, listenersWereCalled, type Sink } from './delivery.js'
+import { Delivery, isFresh, listenersWereCalled, type Sink } from './delivery.js'
 import { dispatchEvent } from './event-target.js'
 import { SourceError, SourceOpen } from './events.js'
 import type { Listeners } from './listeners.js'
@@ -530,7 +530,7 @@ export class Source {
       this.#tell(OPENED, ticket)
     }
     // The browser's own fetch answers in a task of its own; one more takes tens of milliseconds while a page loads.
-    if (this.#options && !this.#options.fetch) announce()
+    if (isFresh && this.#options && !this.#options.fetch) announce()
     else queueTask(announce)
   }
 
@@ -584,10 +584,7 @@ export class Source {
 
   #take(reader: Reader, { done, value }: ReadableStreamReadResult<Uint8Array>) {
     if (done) {
-      // > queue a task to … reestablish the connection: promises of the last event come first.
-      queueTask(() => {
-        if (reader === this.#reader) this.#ended()
-      })
+      this.#endLater()
       return
     }
     // Of whatever realm.
@@ -612,7 +609,7 @@ export class Source {
       if (this.#parsed === chunk.length) this.#chunk = undefined
       if (!this.#parse(part)) return
       if (this.#isTooLarge) {
-        this.#ended()
+        this.#endLater()
         return
       }
     }
@@ -631,7 +628,7 @@ export class Source {
     const is = this.#number(IS)
     this.#isTooLarge = (is & TOO_LARGE) !== 0
     const length = this.#number(TABLE + 4)
-    if (length === 0) return true
+    if (length === 0) return this.#delivery.skip()
     const start = this.#number(TABLE) >>> 2
     // Copied: what is delivered later would find another batch there.
     const table = this.#numbers.slice(start, start + length)
@@ -648,12 +645,16 @@ export class Source {
   #delivered() {
     this.#tell(DELIVERED)
     if (!this.#reader || this.readyState !== 1) return
-    if (this.#isTooLarge) this.#ended()
+    if (this.#isTooLarge) this.#endLater()
     else this.#goOn()
   }
 
-  #ended() {
-    this.#tell(ENDED, this.#ticket)
+  /** > queue a task to … reestablish the connection: promises of the last event come first. */
+  #endLater() {
+    const reader = this.#reader
+    queueTask(() => {
+      if (reader === this.#reader) this.#tell(ENDED, this.#ticket)
+    })
   }
 }
 

@@ -96,7 +96,7 @@ describe('microtasks', () => {
   })
 })
 
-type Factory = { fromReadableStream(stream: ReadableStream<Uint8Array>): EventSource }
+type Factory = { fromReadableStream(stream: ReadableStream<Uint8Array>, init?: object): EventSource }
 
 describe.beyondNative('microtasks in a chunk that is parsed in slices', () => {
   const long = ' '.repeat(50_000)
@@ -141,6 +141,61 @@ describe.beyondNative('microtasks in a chunk that is parsed in slices', () => {
   })
 })
 
+/** A response whose only chunk is there already, and which never ends. */
+function answer(realm: typeof globalThis, text: string): Response {
+  const body = new realm.ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+  })
+  return new realm.Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
+}
+
+describe.beyondNative('open', () => {
+  it('comes after all microtasks of a message whose listener connects again', async (trial) => {
+    if (typeof document === 'undefined') return
+    const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
+    realm.fetch = () => Promise.resolve(answer(realm, 'data: 1\n\n'))
+    const source = trial.open(trial.at('/stream', { body: '' }), undefined, realm.EventSource)
+    const order: string[] = []
+    source.onmessage = async () => {
+      if (order.length > 0) return
+      order.push('message')
+      ;(source as EventSource & { reconnect(): void }).reconnect()
+      source.onopen = () => {
+        order.push('open')
+        source.close()
+      }
+      for (let n = 0; n < 200; n++) await Promise.resolve()
+      order.push('chain')
+    }
+    while (order.length < 3) await pause(1)
+    assert.deepEqual(order, ['message', 'chain', 'open'])
+  })
+})
+
+describe.beyondNative('the error of an event that is too large', () => {
+  for (const [name, before] of [
+    ['one message', 'data: 1\n\n'],
+    ['a burst', 'data\n\n'.repeat(1000)],
+  ] as const) {
+    it(`comes after all microtasks of ${name} before it in its chunk`, async (trial) => {
+      const chunk = new TextEncoder().encode(`${before}data: ${'x'.repeat(100)}`)
+      const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(chunk) })
+      const source = (EventSource as unknown as Factory).fromReadableStream(stream, { maxEventSize: 50 })
+      trial.after(() => source.close())
+      let chains = 0
+      let messages = 0
+      source.onmessage = async () => {
+        messages++
+        for (let n = 0; n < 200; n++) await Promise.resolve()
+        chains++
+      }
+      const seen = await new Promise<number>((resolve) => (source.onerror = () => resolve(chains)))
+      assert.isAbove(messages, 0)
+      assert.strictEqual(seen, messages)
+    })
+  }
+})
+
 describe.beyondNative('a message in a chunk of its own', () => {
   it('comes after all microtasks of the last one, however long they take', async (trial) => {
     const stream = new ReadableStream<Uint8Array>({
@@ -169,8 +224,7 @@ describe.beyondNative('a message in a chunk of its own', () => {
   it('comes after all microtasks of open, though it is there before', async (trial) => {
     if (typeof document === 'undefined') return
     const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
-    const headers = { 'Content-Type': 'text/event-stream' }
-    realm.fetch = () => Promise.resolve(new realm.Response('data: 1\n\n', { headers }))
+    realm.fetch = () => Promise.resolve(answer(realm, 'data: 1\n\n'))
     const source = trial.open(trial.at('/stream', { body: '' }), undefined, realm.EventSource)
     const order: string[] = []
     source.onopen = async () => {
@@ -211,6 +265,14 @@ describe.beyondNative('a message in a chunk of its own', () => {
     trial.after(() => source.close())
     const got: string[] = []
     source.onmessage = ({ data }: MessageEvent<string>) => got.push(data)
+    for (const n of ['a', 'b', 'c']) {
+      await pause(200)
+      isHeld = true
+      send(`data: ${n}\n\n`)
+      while (got.at(-1) !== n) await pause(1)
+      isHeld = false
+    }
+    got.length = 0
     for (const n of [1, 2, 3]) {
       // Longer than the end of a task takes to be seen.
       await pause(200)
@@ -229,6 +291,33 @@ describe.beyondNative('a message in a chunk of its own', () => {
 })
 
 describe.beyondNative('tasks of others', () => {
+  for (const [name, text] of [
+    ['events that nobody listens to', 'event: x\ndata\n\n'],
+    ['comments', ':\n'],
+    ['ids', 'id: 1\n\n'],
+    ['lines of one event', 'data: x\n'],
+  ] as const) {
+    it(`run while ${name} come without end`, async (trial) => {
+      const chunk = new TextEncoder().encode(text)
+      const start = performance.now()
+      const stream = new ReadableStream<Uint8Array>(
+        {
+          pull(controller) {
+            // So that a page that is held up comes back.
+            if (performance.now() - start < 3000) controller.enqueue(chunk)
+          },
+        },
+        { highWaterMark: 0 },
+      )
+      const source = (EventSource as unknown as Factory).fromReadableStream(stream)
+      trial.after(() => source.close())
+      source.onmessage = () => {}
+      await pause(100)
+      source.close()
+      assert.isBelow(performance.now() - start, 2500)
+    })
+  }
+
   it('run while many short events are followed by ones that take long, few of them in each slice', async (trial) => {
     const text = 'data: short\n\n'.repeat(2000) + `data: long${' '.repeat(8000)}\n\n`.repeat(80)
     const stream = new ReadableStream<Uint8Array>({
