@@ -2,6 +2,7 @@
 
 import { dispatchEvent } from './event-target.js'
 import { restOf, SourceMessage, type Rest } from './events.js'
+import { isWebKit } from './engine.js'
 import { inBrowser, queueTask, stepwise, TURN } from './task.js'
 
 /** The records of a batch, as `src/parser/batch.rs` writes them: three numbers each, the first holding kind and type. */
@@ -32,10 +33,14 @@ const EVENTS_PER_LOOK = 16
 const SHORT = 1
 
 /**
- * Milliseconds after which a task that was asked for is late. WebKitGTK runs none while many small pieces of a response
- * come in: whoever asks for one waits for all of them, and finds them in one chunk.
+ * WebKitGTK runs no task while many small pieces of a response come in, but for those that bring the pieces to a read that
+ * is under way: whoever asks for one, or reads a little late, waits for all of them, a second or more. That is so where a
+ * chunk of more than so many bytes comes so many milliseconds after the last one was dealt with.
  */
+const GATHERED = 65_536
 const LATE = 32
+/** When something came that late. */
+let late = -Infinity
 /** Milliseconds for which that is remembered. */
 const REMEMBERED = 60_000
 /** When that was seen last; for all sources, since the next one would wait as long. */
@@ -44,6 +49,10 @@ let starved = -Infinity
 /** Whether the task at hand has taken so long that others should have their turn. */
 function isLong(now: number): boolean {
   return now - turn > TURN
+}
+
+function lookForDelay(now: number) {
+  if (now - active > LATE) late = now
 }
 
 /** Gives others their turn. */
@@ -59,9 +68,9 @@ async function pass() {
  * A chunk that comes after it need not wait for one more: a timer, set at half of what a port's message costs, tells that
  * a new task has begun. If it is late, as in a hidden page, the next event waits for a task in vain, and that is all.
  */
-export function listenersWereCalled() {
+export function listenersWereCalled(tellsTasks: boolean) {
   isFresh = false
-  if (isTimerSet || !inBrowser) return
+  if (tellsTasks || isTimerSet || !inBrowser) return
   isTimerSet = true
   setTimeout(() => {
     isTimerSet = false
@@ -85,6 +94,8 @@ export interface Receiver {
   readonly readyState: 0 | 1 | 2
   readonly origin: string
   readonly sinks: ReadonlySet<Sink>
+  /** Whether it tells of chunks that come in a task of their own. */
+  readonly tellsTasks: boolean
   /** Whether somebody would hear of an event of this type. */
   hears(type: string): boolean
   lastEventId: string
@@ -105,8 +116,6 @@ export class Delivery {
   #at = 0
   #counted = 0
   #countedSince = 0
-  /** Whether a task came late since the last chunk. */
-  #late = false
   /** Events until the next look at the clock. */
   #untilLook = EVENTS_PER_LOOK
 
@@ -127,7 +136,7 @@ export class Delivery {
     const exact = inBrowser && !this.#isBusy(now) && now - starved > REMEMBERED
     if ((isFresh || !exact) && this.#deliverOne()) {
       active = performance.now()
-      if (exact && !isFresh) listenersWereCalled()
+      if (exact && !isFresh) listenersWereCalled(this.#receiver.tellsTasks)
       const isTurnOver = isLong(active)
       this.busy = (isTurnOver || more || this.#receiver.sinks.size > 0) && !this.#isOver()
       // Without this all chunks that wait would be one long task.
@@ -153,10 +162,15 @@ export class Delivery {
     return !this.busy
   }
 
-  /** Told of each chunk; a large one may have gathered while nobody read. */
-  receive(isLarge: boolean) {
-    if (isLarge && this.#late) starved = performance.now()
-    this.#late = false
+  /** Told of each chunk of so many bytes, and whether it came in a task of its own. */
+  receive(length: number, isFirst: boolean) {
+    const now = performance.now()
+    lookForDelay(now)
+    // Before the large one may come a small one, which was read before.
+    if (length > GATHERED && now - late < LATE && isWebKit()) starved = now
+    if (!isFirst) return
+    isFresh = true
+    turn = active = now
   }
 
   /** Drops what is not delivered. */
@@ -205,16 +219,12 @@ export class Delivery {
 
   /** Delivers the rest of a batch in steps, with all microtasks run between one event and the next. */
   #deliverExactly() {
-    let asked = Infinity
-    // What promises of the last event do until then is not the event loop's fault.
-    queueMicrotask(() => (asked = performance.now()))
     stepwise((started) => {
-      this.#late ||= started - asked > LATE
-      asked = Infinity
-      turn = started
+      lookForDelay(started)
+      turn = active = started
       if (this.#isOver()) return true
       if (!this.#deliverOne()) return false
-      listenersWereCalled()
+      listenersWereCalled(this.#receiver.tellsTasks)
       void this.#finish()
       return true
     })

@@ -1,5 +1,6 @@
 /** One request of many: the same options, fresh headers and body, the last event ID. Judges nothing. */
 
+import { isWebKit, userAgentNames } from './engine.js'
 import { isStream, type Options } from './options.js'
 import type { ConnectionAttempt } from './types.js'
 
@@ -118,9 +119,7 @@ export function isFetchable(url: string): boolean {
  * UTF-8 once more. There a text within Latin-1 goes over right as it is, and for any other there is no way.
  */
 function headerValue(text: string): string {
-  // Chromium says AppleWebKit too.
-  const isWebKit = userAgentNames('AppleWebKit/') && !userAgentNames('Chrom')
-  return isWebKit && /^[\0-\xff]*$/.test(text) ? text : utf8(text)
+  return isWebKit() && /^[\0-\xff]*$/.test(text) ? text : utf8(text)
 }
 
 /** The UTF-8 of a text, each byte as a character. */
@@ -136,10 +135,6 @@ function decode(text: string): string {
   } catch {
     return text
   }
-}
-
-function userAgentNames(name: string): boolean {
-  return globalThis.navigator?.userAgent?.includes(name) ?? false
 }
 
 /**

@@ -119,6 +119,8 @@ const GRACE = 50
 const NOBODY = -1
 
 const nothing = () => {}
+const { toString } = Function.prototype
+const NATIVE = /^function fetch\(\) {\s+\[native/
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
 type Failure = ConnectionFailure & { response: ResponseInfo | undefined }
@@ -130,6 +132,7 @@ export class Source {
   readyState: 0 | 1 | 2 = 0
   lastEventId = ''
   reconnectionTime = RECONNECTION_TIME
+  tellsTasks = false
   /** What it failed for good with. */
   error: Error | undefined
   readonly sinks = new Set<Sink>()
@@ -471,6 +474,9 @@ export class Source {
   async #send(ticket: number) {
     const controller = new AbortController()
     this.#controller = controller
+    // The window's own: a function of the page's that is bound, or behind a proxy, has no name there, and in WebKit's workers
+    // what waits comes later.
+    this.tellsTasks = !this.#options!.fetch && !!globalThis.document && NATIVE.test(toString.call(fetch))
     let response: Response
     try {
       response = await send(this.#options!, this.#prepared!, controller.signal)
@@ -525,12 +531,12 @@ export class Source {
       this.origin = originOf(response?.url) ?? this.origin
       if (this.#listeners.has('open')) {
         dispatchEvent.call(this.target, new SourceOpen(inform(response)))
-        listenersWereCalled()
+        listenersWereCalled(this.tellsTasks)
       }
       this.#tell(OPENED, ticket)
     }
     // The browser's own fetch answers in a task of its own; one more takes tens of milliseconds while a page loads.
-    if (isFresh && this.#options && !this.#options.fetch) announce()
+    if (this.tellsTasks || (isFresh && this.#options && !this.#options.fetch)) announce()
     else queueTask(announce)
   }
 
@@ -572,17 +578,20 @@ export class Source {
 
   #next(reader: Reader) {
     if (this.#beats) this.#tell(READING, 0, 1)
+    let isLater = false
     reader.read().then(
       (result) => {
-        if (reader === this.#reader) this.#take(reader, result)
+        if (reader === this.#reader) this.#take(reader, result, isLater)
       },
       (error: unknown) => {
         if (reader === this.#reader) this.#blame(BROKEN, this.#ticket, error, isAbort(error))
       },
     )
+    // What waits in the stream of the browser's own fetch comes before this; what does not, in a task of its own.
+    if (this.tellsTasks) queueMicrotask(() => (isLater = true))
   }
 
-  #take(reader: Reader, { done, value }: ReadableStreamReadResult<Uint8Array>) {
+  #take(reader: Reader, { done, value }: ReadableStreamReadResult<Uint8Array>, isFirst: boolean) {
     if (done) {
       this.#endLater()
       return
@@ -593,7 +602,7 @@ export class Source {
       return
     }
     if (this.#beats) this.#tell(READING)
-    this.#delivery.receive(value.length > SLICE)
+    this.#delivery.receive(value.length, isFirst)
     this.#chunk = value
     this.#parsed = 0
     this.#goOn()

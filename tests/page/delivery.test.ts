@@ -83,6 +83,29 @@ describe('microtasks', () => {
     assert.deepEqual(order, ['a', 'microtask', 'b'])
   })
 
+  it('run to the end of a long chain between messages that come alone while listeners take long', async (trial) => {
+    const source = trial.open(trial.at('/subscribe', { topic: trial.key }))
+    const order: string[] = []
+    source.onmessage = async (event) => {
+      order.push(`message ${event.data}`)
+      const start = performance.now()
+      while (performance.now() - start < 12);
+      for (let n = 0; n < 3000; n++) await Promise.resolve()
+      order.push(`chain ${event.data}`)
+    }
+    const numbers = Array.from({ length: 20 }, (_, index) => `${index}`)
+    await trial.requestsUntil((requests) => requests.length === 1, 'a subscriber')
+    for (const n of numbers) {
+      await trial.publish(`data: ${n}\n\n`)
+      await pause(2)
+    }
+    while (order.length < 40) await pause(1)
+    assert.deepEqual(
+      order,
+      numbers.flatMap((n) => [`message ${n}`, `chain ${n}`]),
+    )
+  })
+
   it('can add the listener that the next message needs', async (trial) => {
     const body = 'data: next\n\nevent: next\ndata: x\n\n'
     const source = trial.open(trial.at('/stream', { body, end: 'stall' }))
@@ -141,11 +164,20 @@ describe.beyondNative('microtasks in a chunk that is parsed in slices', () => {
   })
 })
 
-/** A response whose only chunk is there already, and which never ends. */
-function answer(realm: typeof globalThis, text: string): Response {
-  const body = new realm.ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
-  })
+type Fetch = typeof fetch
+
+/** A response whose chunks all come within one task, if some microtasks after they are asked for; it never ends. */
+function answer(realm: typeof globalThis, ...chunks: string[]): Response {
+  const body = new realm.ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (let n = 0; n < 10; n++) await Promise.resolve()
+        const chunk = chunks.shift()
+        if (chunk) controller.enqueue(new TextEncoder().encode(chunk))
+      },
+    },
+    { highWaterMark: 0 },
+  )
   return new realm.Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
 }
 
@@ -238,6 +270,40 @@ describe.beyondNative('a message in a chunk of its own', () => {
     await trial.record(source).until('message')
     assert.deepEqual(order, ['chain', 'message'])
   })
+
+  for (const [name, replace] of [
+    [
+      'a fetch of the page',
+      (fetch: Fetch): Fetch =>
+        (input, init) =>
+          fetch(input, init),
+    ],
+    [
+      'a fetch of the page that is bound',
+      (fetch: Fetch): Fetch =>
+        function (this: void, input: RequestInfo | URL, init?: RequestInit) {
+          return fetch(input, init)
+        }.bind(undefined),
+    ],
+  ] as const) {
+    it(`comes after all microtasks of the last one where ${name} gives what waits already`, async (trial) => {
+      if (typeof document === 'undefined') return
+      const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
+      realm.fetch = replace(() => Promise.resolve(answer(realm, 'data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n')))
+      const source = trial.open(trial.at('/stream', { body: '' }), undefined, realm.EventSource)
+      const order: string[] = []
+      source.onmessage = async ({ data }: MessageEvent<string>) => {
+        order.push(`message ${data}`)
+        for (let n = 0; n < 200; n++) await Promise.resolve()
+        order.push(`chain ${data}`)
+      }
+      while (order.length < 6) await pause(1)
+      assert.deepEqual(
+        order,
+        ['1', '2', '3'].flatMap((n) => [`message ${n}`, `chain ${n}`]),
+      )
+    })
+  }
 
   it('waits for no task where the task of the last one has ended, however soon it comes', async (trial) => {
     if (typeof document === 'undefined') return
@@ -350,25 +416,29 @@ describe.beyondNative('tasks of others', () => {
   })
 })
 
-describe.beyondNative('a flood that lets no task run', () => {
+describe.beyondNative('a flood that lets no task run, in WebKit,', () => {
   if (typeof document === 'undefined') return
 
   const two = 'data: 1\n\ndata: 2\n\n'
   const gathered = two.replaceAll('\n\n', ' '.repeat(35_000) + '\n\n')
   const exactly = ['1', '1 promise', '1 chain', '2', '2 promise', '2 chain']
   const quickly = ['1', '1 promise', '2', '2 promise', '1 chain', '2 chain']
+  // From the one to the other.
+  const both = [...exactly.slice(0, 5), ...quickly.slice(0, 4), '2 chain', ...quickly.slice(4)]
+  const webKit = 'AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15'
 
   /** A stream in a realm of its own, whose clock stands still unless it is set: what comes late there is seen there. */
   class Flood {
     now = 1000
-    order: string[] = []
+    /** Milliseconds that each task takes to come. */
     late = 0
-    #slow = 0
+    #order: string[] = []
     #send!: (text: string) => void
 
-    static async in(trial: Trial): Promise<Flood> {
+    static async in(trial: Trial, userAgent = webKit): Promise<Flood> {
       const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
       const flood = new Flood()
+      Object.defineProperty(realm.navigator, 'userAgent', { value: userAgent })
       realm.performance.now = () => flood.now
       realm.MessageChannel = class extends realm.MessageChannel {
         constructor() {
@@ -383,50 +453,59 @@ describe.beyondNative('a flood that lets no task run', () => {
       trial.after(() => source.close())
       source.onmessage = async ({ data }: MessageEvent<string>) => {
         const name = data.trim()
-        flood.order.push(name)
+        flood.#order.push(name)
         await Promise.resolve()
-        if (name === '1') flood.now += flood.#slow
-        flood.order.push(`${name} promise`)
+        flood.#order.push(`${name} promise`)
         for (let n = 0; n < 200; n++) await Promise.resolve()
-        flood.order.push(`${name} chain`)
+        flood.#order.push(`${name} chain`)
       }
       return flood
     }
 
-    /** What messages lead to, with tasks that are late, and a promise of the first one's that takes, so many milliseconds. */
-    async takes(text: string, late = 0, slow = 0): Promise<string[]> {
-      this.now += 1000
-      this.order = []
-      this.late = late
-      this.#slow = slow
-      this.#send(text)
-      while (this.order.length < 3 * text.split('\n\n').length - 3) await pause(0)
-      return this.order
+    /** What the messages of some chunks lead to, which are there so many milliseconds after the last. */
+    async takes(after: number, ...chunks: string[]): Promise<string[]> {
+      this.now += after
+      this.#order = []
+      for (const chunk of chunks) this.#send(chunk)
+      while (this.#order.length < 6 * chunks.length) await pause(0)
+      return this.#order
     }
   }
 
   it('is delivered without tasks, and so is what comes in the next minute', async (trial) => {
     const flood = await Flood.in(trial)
-    assert.deepEqual(await flood.takes(two), exactly)
-    assert.deepEqual(await flood.takes(two, 50), exactly)
-    assert.deepEqual(await flood.takes(gathered), quickly)
-    assert.deepEqual(await flood.takes(two), quickly)
-    flood.now += 60_000
-    assert.deepEqual(await flood.takes(two), exactly)
+    assert.deepEqual(await flood.takes(0, two), exactly)
+    assert.deepEqual(await flood.takes(40, gathered), quickly)
+    assert.deepEqual(await flood.takes(0, two), quickly)
+    assert.deepEqual(await flood.takes(59_900, two), quickly)
+    assert.deepEqual(await flood.takes(60_000, two), exactly)
   })
 
-  it('is neither a late task alone nor a long chunk alone', async (trial) => {
+  it('is seen where a chunk comes before what has gathered', async (trial) => {
     const flood = await Flood.in(trial)
-    assert.deepEqual(await flood.takes(gathered), exactly)
-    assert.deepEqual(await flood.takes(two, 50), exactly)
-    assert.deepEqual(await flood.takes('data: 1\n\n'), exactly.slice(0, 3))
-    assert.deepEqual(await flood.takes(gathered), exactly)
+    assert.deepEqual(await flood.takes(0, two), exactly)
+    assert.deepEqual(await flood.takes(40, two, gathered), both)
   })
 
-  it('is not what the page itself does before a task', async (trial) => {
+  it('is seen where a task is late', async (trial) => {
     const flood = await Flood.in(trial)
-    assert.deepEqual(await flood.takes(two, 0, 50), exactly)
-    assert.deepEqual(await flood.takes(gathered), exactly)
+    assert.deepEqual(await flood.takes(0, two), exactly)
+    flood.late = 40
+    assert.deepEqual(await flood.takes(0, two, gathered), both)
+  })
+
+  it('is neither a late chunk alone nor a long one alone', async (trial) => {
+    const flood = await Flood.in(trial)
+    assert.deepEqual(await flood.takes(0, two), exactly)
+    assert.deepEqual(await flood.takes(40, two), exactly)
+    assert.deepEqual(await flood.takes(32, gathered), exactly)
+    assert.deepEqual(await flood.takes(32, gathered), exactly)
+  })
+
+  it('is none in other engines', async (trial) => {
+    const flood = await Flood.in(trial, `${webKit} Chrome/140.0.0.0`)
+    assert.deepEqual(await flood.takes(0, two), exactly)
+    assert.deepEqual(await flood.takes(40, gathered), exactly)
   })
 })
 
