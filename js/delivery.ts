@@ -14,6 +14,8 @@ const ID = 1
 const TYPE = 2
 const RETRY = 3
 
+/** The table of a chunk that held no event. Such chunks can come without end and without a task between them, too. */
+export const NOTHING = new Uint32Array()
 /** More records than this in so many milliseconds are delivered the quick way. */
 const BUSY = 256
 const COUNTING = 100
@@ -26,8 +28,6 @@ const PAUSE = 4
 export let isFresh = true
 /** Whether a timer is set that will tell. */
 let isTimerSet = false
-/** As it was when the package was loaded: a clock that a test stops would leave it set for ever. */
-const { setTimeout } = globalThis
 /** Most events between two looks at the clock, and milliseconds that these may take: slow ones have it looked at each time. */
 const EVENTS_PER_LOOK = 16
 const SHORT = 1
@@ -112,7 +112,7 @@ export class Delivery {
   readonly #types = ['message']
   #rest: Rest = { origin: '', lastEventId: '' }
   #text = ''
-  #table = new Uint32Array()
+  #table = NOTHING
   #at = 0
   #counted = 0
   #countedSince = 0
@@ -134,7 +134,7 @@ export class Delivery {
     const now = performance.now()
     if (now - active > PAUSE) turn = now
     const exact = inBrowser && !this.#isBusy(now) && now - starved > REMEMBERED
-    if ((isFresh || !exact) && this.#deliverOne()) {
+    if ((isFresh || !exact || table === NOTHING) && this.#deliverOne()) {
       active = performance.now()
       if (exact && !isFresh) listenersWereCalled(this.#receiver.tellsTasks)
       const isTurnOver = isLong(active)
@@ -147,19 +147,6 @@ export class Delivery {
     if (exact) this.#deliverExactly()
     else void this.#deliverQuickly()
     return false
-  }
-
-  /**
-   * A chunk had nothing to deliver; gives whether the caller goes on at once. Such chunks can come without end and without
-   * a task between them, too.
-   */
-  skip(): boolean {
-    const now = performance.now()
-    if (now - active > PAUSE) turn = now
-    active = now
-    this.busy = isLong(now)
-    if (this.busy) void pass().then(() => this.#finish())
-    return !this.busy
   }
 
   /** Told of each chunk of so many bytes, and whether it came in a task of its own. */
@@ -176,7 +163,7 @@ export class Delivery {
   /** Drops what is not delivered. */
   end() {
     this.#text = ''
-    this.#table = new Uint32Array()
+    this.#table = NOTHING
   }
 
   /** Delivers up to one event; gives whether that was all. */

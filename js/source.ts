@@ -4,7 +4,7 @@
  */
 
 import { decode } from './decode.js'
-import { Delivery, isFresh, listenersWereCalled, type Sink } from './delivery.js'
+import { Delivery, isFresh, listenersWereCalled, NOTHING, type Sink } from './delivery.js'
 import { dispatchEvent } from './event-target.js'
 import { SourceError, SourceOpen } from './events.js'
 import type { Listeners } from './listeners.js'
@@ -120,7 +120,7 @@ const NOBODY = -1
 
 const nothing = () => {}
 const { toString } = Function.prototype
-const NATIVE = /^function fetch\(\) {\s+\[native/
+const NATIVE = /^function fetch\(\).+\[native/s
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
 type Failure = ConnectionFailure & { response: ResponseInfo | undefined }
@@ -581,7 +581,7 @@ export class Source {
     let isLater = false
     reader.read().then(
       (result) => {
-        if (reader === this.#reader) this.#take(reader, result, isLater)
+        if (reader === this.#reader) this.#take(result, isLater)
       },
       (error: unknown) => {
         if (reader === this.#reader) this.#blame(BROKEN, this.#ticket, error, isAbort(error))
@@ -591,7 +591,7 @@ export class Source {
     if (this.tellsTasks) queueMicrotask(() => (isLater = true))
   }
 
-  #take(reader: Reader, { done, value }: ReadableStreamReadResult<Uint8Array>, isFirst: boolean) {
+  #take({ done, value }: ReadableStreamReadResult<Uint8Array>, isFirst: boolean) {
     if (done) {
       this.#endLater()
       return
@@ -637,7 +637,7 @@ export class Source {
     const is = this.#number(IS)
     this.#isTooLarge = (is & TOO_LARGE) !== 0
     const length = this.#number(TABLE + 4)
-    if (length === 0) return this.#delivery.skip()
+    if (length === 0) return this.#delivery.deliver('', NOTHING, false)
     const start = this.#number(TABLE) >>> 2
     // Copied: what is delivered later would find another batch there.
     const table = this.#numbers.slice(start, start + length)
