@@ -114,6 +114,8 @@ export class Delivery {
   #text = ''
   #table = NOTHING
   #at = 0
+  #isGathered = false
+  #isFirst = false
   #counted = 0
   #countedSince = 0
   /** Events until the next look at the clock. */
@@ -132,10 +134,14 @@ export class Delivery {
     this.#at = 0
     this.busy = true
     const now = performance.now()
-    if (now - active > PAUSE) turn = now
+    lookForDelay(now)
+    // Before what has gathered may come a small chunk, which was read before.
+    if (this.#isGathered && now - late < LATE && isWebKit()) starved = now
+    if (this.#isFirst || now - active > PAUSE) turn = now
+    this.#isFirst = false
     const exact = inBrowser && !this.#isBusy(now) && now - starved > REMEMBERED
     if ((isFresh || !exact || table === NOTHING) && this.#deliverOne()) {
-      active = performance.now()
+      active = this.#at > 0 ? performance.now() : now
       if (exact && !isFresh) listenersWereCalled(this.#receiver.tellsTasks)
       const isTurnOver = isLong(active)
       this.busy = (isTurnOver || more || this.#receiver.sinks.size > 0) && !this.#isOver()
@@ -151,13 +157,9 @@ export class Delivery {
 
   /** Told of each chunk of so many bytes, and whether it came in a task of its own. */
   receive(length: number, isFirst: boolean) {
-    const now = performance.now()
-    lookForDelay(now)
-    // Before the large one may come a small one, which was read before.
-    if (length > GATHERED && now - late < LATE && isWebKit()) starved = now
-    if (!isFirst) return
-    isFresh = true
-    turn = active = now
+    this.#isGathered = length > GATHERED
+    this.#isFirst = isFirst
+    isFresh ||= isFirst
   }
 
   /** Drops what is not delivered. */
