@@ -19,27 +19,38 @@ export const NOTHING = new Uint32Array()
 /** More records than this in so many milliseconds are delivered the quick way. */
 const BUSY = 256
 const COUNTING = 100
-/** When the task at hand began, as far as is known, and when a chunk was last dealt with; both for all sources. */
+/** When the task at hand began, as far as is known; for all sources. */
 let turn = 0
-let active = 0
-/** Milliseconds without that after which `turn` is taken to be over. */
+/** When a chunk or an event was last dealt with, by any source. */
+let active = -Infinity
+/** Milliseconds after that in which `turn` is taken to be over. */
 const PAUSE = 4
 /** Whether no listener of any source was called in the task at hand; false where that is not known. */
 export let isFresh = true
-/** Whether a timer is set that will tell. */
-let isTimerSet = false
+
+/**
+ * To be told when listeners were called. What their promises wait for is done when the task is over, so the next event is
+ * for another. Chunks that wait in a stream come within the same task, and their events ask for a new one; a chunk that
+ * brings one of its own is told to `receive`.
+ */
+export function listenersWereCalled() {
+  isFresh = false
+}
+
 /** Most events between two looks at the clock, and milliseconds that these may take: slow ones have it looked at each time. */
 const EVENTS_PER_LOOK = 16
 const SHORT = 1
 
 /**
  * WebKitGTK runs no task while many small pieces of a response come in, but for those that bring the pieces to a read that
- * is under way: whoever asks for one, or reads a little late, waits for all of them, a second or more. That is so where a
- * chunk of more than so many bytes comes so many milliseconds after the last one was dealt with.
+ * is under way: whoever asks for a task, or reads a little late, waits for all of them, a second or more. That is so where
+ * more than so many bytes come in one chunk, soon after something was late by so many milliseconds, of the first number or
+ * more; by more than the second, nobody waited for it.
  */
 const GATHERED = 65_536
 const LATE = 32
-/** When something came that late. */
+const IDLE = 5000
+/** When something was late. */
 let late = -Infinity
 /** Milliseconds for which that is remembered. */
 const REMEMBERED = 60_000
@@ -52,7 +63,8 @@ function isLong(now: number): boolean {
 }
 
 function lookForDelay(now: number) {
-  if (now - active > LATE) late = now
+  const delay = now - active
+  if (delay > LATE && delay < IDLE) late = now
 }
 
 /** Gives others their turn. */
@@ -60,23 +72,6 @@ async function pass() {
   await new Promise<void>(queueTask)
   active = turn = performance.now()
   isFresh = true
-}
-
-/**
- * To be told when listeners were called. The promises that they wait for must have been called back before the next event,
- * and are once the task is over. Chunks that wait in a stream come within the same task, so their events are for another.
- * A chunk that comes after it need not wait for one more: a timer, set at half of what a port's message costs, tells that
- * a new task has begun. If it is late, as in a hidden page, the next event waits for a task in vain, and that is all.
- */
-export function listenersWereCalled(tellsTasks: boolean) {
-  isFresh = false
-  if (tellsTasks || isTimerSet || !inBrowser) return
-  isTimerSet = true
-  setTimeout(() => {
-    isTimerSet = false
-    isFresh = true
-    turn = performance.now()
-  })
 }
 
 /** Receives every event of a source, whatever its type. */
@@ -94,8 +89,6 @@ export interface Receiver {
   readonly readyState: 0 | 1 | 2
   readonly origin: string
   readonly sinks: ReadonlySet<Sink>
-  /** Whether it tells of chunks that come in a task of their own. */
-  readonly tellsTasks: boolean
   /** Whether somebody would hear of an event of this type. */
   hears(type: string): boolean
   lastEventId: string
@@ -114,6 +107,7 @@ export class Delivery {
   #text = ''
   #table = NOTHING
   #at = 0
+  /** Whether the chunk at hand is one that may have gathered, and whether it is the first thing in its task. */
   #isGathered = false
   #isFirst = false
   #counted = 0
@@ -138,11 +132,10 @@ export class Delivery {
     // Before what has gathered may come a small chunk, which was read before.
     if (this.#isGathered && now - late < LATE && isWebKit()) starved = now
     if (this.#isFirst || now - active > PAUSE) turn = now
-    this.#isFirst = false
+    this.#isGathered = this.#isFirst = false
     const exact = inBrowser && !this.#isBusy(now) && now - starved > REMEMBERED
     if ((isFresh || !exact || table === NOTHING) && this.#deliverOne()) {
-      active = this.#at > 0 ? performance.now() : now
-      if (exact && !isFresh) listenersWereCalled(this.#receiver.tellsTasks)
+      active = this.#at ? performance.now() : now
       const isTurnOver = isLong(active)
       this.busy = (isTurnOver || more || this.#receiver.sinks.size > 0) && !this.#isOver()
       // Without this all chunks that wait would be one long task.
@@ -210,10 +203,12 @@ export class Delivery {
   #deliverExactly() {
     stepwise((started) => {
       lookForDelay(started)
-      turn = active = started
+      turn = started
       if (this.#isOver()) return true
-      if (!this.#deliverOne()) return false
-      listenersWereCalled(this.#receiver.tellsTasks)
+      const isLast = this.#deliverOne()
+      // A slow listener is not a task that is late.
+      active = performance.now()
+      if (!isLast) return false
       void this.#finish()
       return true
     })

@@ -119,8 +119,6 @@ const GRACE = 50
 const NOBODY = -1
 
 const nothing = () => {}
-const { toString } = Function.prototype
-const NATIVE = /^function fetch\(\).+\[native/s
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
 type Failure = ConnectionFailure & { response: ResponseInfo | undefined }
@@ -132,7 +130,6 @@ export class Source {
   readyState: 0 | 1 | 2 = 0
   lastEventId = ''
   reconnectionTime = RECONNECTION_TIME
-  tellsTasks = false
   /** What it failed for good with. */
   error: Error | undefined
   readonly sinks = new Set<Sink>()
@@ -159,6 +156,8 @@ export class Source {
   #prepared: Prepared | undefined
   #response: Response | undefined
   #reader: Reader | undefined
+  /** Whether it is the window's own `fetch`'s, of whose chunks it is known which come in a task of their own. */
+  #tellsTasks = false
   #chunk: Uint8Array | undefined
   #parsed = 0
   #isTooLarge = false
@@ -386,6 +385,7 @@ export class Source {
       this.#end()
     }
     dispatchEvent.call(this.target, new SourceError(failure))
+    listenersWereCalled()
   }
 
   #rest() {
@@ -474,11 +474,10 @@ export class Source {
   async #send(ticket: number) {
     const controller = new AbortController()
     this.#controller = controller
-    // The window's own: a function of the page's that is bound, or behind a proxy, has no name there, and in WebKit's workers
-    // what waits comes later.
-    this.tellsTasks = !this.#options!.fetch && !!globalThis.document && NATIVE.test(toString.call(fetch))
     let response: Response
     try {
+      // In WebKit's workers what waits in a stream comes later than within a microtask.
+      this.#tellsTasks = !this.#options!.fetch && !!globalThis.document && isNative(fetch)
       response = await send(this.#options!, this.#prepared!, controller.signal)
     } catch (error) {
       this.#blame(FETCH_FAILED, ticket, error, isAbort(error))
@@ -531,12 +530,13 @@ export class Source {
       this.origin = originOf(response?.url) ?? this.origin
       if (this.#listeners.has('open')) {
         dispatchEvent.call(this.target, new SourceOpen(inform(response)))
-        listenersWereCalled(this.tellsTasks)
+        listenersWereCalled()
       }
       this.#tell(OPENED, ticket)
     }
-    // The browser's own fetch answers in a task of its own; one more takes tens of milliseconds while a page loads.
-    if (this.tellsTasks || (isFresh && this.#options && !this.#options.fetch)) announce()
+    // The browser's own fetch answers in a task of its own; one more takes tens of milliseconds while a page loads. One of
+    // the page's may answer in the task of the last event.
+    if (this.#tellsTasks || (isFresh && this.#options && !this.#options.fetch)) announce()
     else queueTask(announce)
   }
 
@@ -588,7 +588,7 @@ export class Source {
       },
     )
     // What waits in the stream of the browser's own fetch comes before this; what does not, in a task of its own.
-    if (this.tellsTasks) queueMicrotask(() => (isLater = true))
+    if (this.#tellsTasks) queueMicrotask(() => (isLater = true))
   }
 
   #take({ done, value }: ReadableStreamReadResult<Uint8Array>, isFirst: boolean) {
@@ -673,6 +673,15 @@ function originOf(url: string | undefined): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Whether `fetch` is the browser's: one of the page's that passes for it, bound or with a false text, has another mark. */
+function isNative(fetch: Function): boolean {
+  return (
+    /^function fetch\(\).+\[native/s.test(Function.prototype.toString.call(fetch)) &&
+    fetch.name === 'fetch' &&
+    Reflect.ownKeys(fetch).length === 2
+  )
 }
 
 function isAbort(error: unknown): number {
