@@ -44,13 +44,11 @@ const SHORT = 1
 /**
  * WebKitGTK runs no task while many small pieces of a response come in, but for those that bring the pieces to a read that
  * is under way: whoever asks for a task, or reads a little late, waits for all of them, a second or more. That is so where
- * more than so many bytes come in one chunk, soon after something was late by so many milliseconds, of the first number or
- * more; by more than the second, nobody waited for it.
+ * a task that was asked for is late by so many milliseconds, and more than so many bytes come in one chunk right after it.
  */
-const GATHERED = 65_536
 const LATE = 32
-const IDLE = 5000
-/** When something was late. */
+const GATHERED = 65_536
+/** When a task came that late. */
 let late = -Infinity
 /** Milliseconds for which that is remembered. */
 const REMEMBERED = 60_000
@@ -60,11 +58,6 @@ let starved = -Infinity
 /** Whether the task at hand has taken so long that others should have their turn. */
 function isLong(now: number): boolean {
   return now - turn > TURN
-}
-
-function lookForDelay(now: number) {
-  const delay = now - active
-  if (delay > LATE && delay < IDLE) late = now
 }
 
 /** Gives others their turn. */
@@ -128,7 +121,6 @@ export class Delivery {
     this.#at = 0
     this.busy = true
     const now = performance.now()
-    lookForDelay(now)
     // Before what has gathered may come a small chunk, which was read before.
     if (this.#isGathered && now - late < LATE && isWebKit()) starved = now
     if (this.#isFirst || now - active > PAUSE) turn = now
@@ -201,14 +193,15 @@ export class Delivery {
 
   /** Delivers the rest of a batch in steps, with all microtasks run between one event and the next. */
   #deliverExactly() {
+    let asked = Infinity
+    // What promises of the last event do until then is not the event loop's fault.
+    queueMicrotask(() => (asked = performance.now()))
     stepwise((started) => {
-      lookForDelay(started)
+      if (started - asked > LATE) late = started
+      asked = Infinity
       turn = started
       if (this.#isOver()) return true
-      const isLast = this.#deliverOne()
-      // A slow listener is not a task that is late.
-      active = performance.now()
-      if (!isLast) return false
+      if (!this.#deliverOne()) return false
       void this.#finish()
       return true
     })
