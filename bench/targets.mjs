@@ -125,8 +125,13 @@ export function targets(results, weights) {
     {
       what: '… cold, the first 100 KB of a fresh page',
       atLeast: 1,
-      floor: '`floor-wasm`: compiles the module, scans, and makes nothing of it',
-      entries: entries(cold, 'parsers', 'floor-wasm', speed),
+      floor: '`floor-wasm` and `floor-cut` one after the other: a module must scan, and strings be made',
+      entries: cold
+        .filter(({ parsers }) => parsers.ours)
+        .map(({ shape, parsers }) => {
+          const parts = ['floor-wasm', 'floor-cut'].map((name) => 1 / (speed(parsers[name] ?? {}) ?? NaN))
+          return entry(shape, speed(parsers.ours), 1 / (parts[0] + parts[1]))
+        }),
     },
     ...CHUNKS.map((chunk) => ({
       what: `Node: parser alone, warm, chunks of ${chunk} bytes, to \`eventsource-parser\``,

@@ -121,7 +121,7 @@ export class Delivery {
     this.#at = 0
     this.busy = true
     const now = performance.now()
-    // Before what has gathered may come a small chunk, which was read before.
+    // Not at once: a small chunk may have come before what has gathered.
     if (this.#isGathered && now - late < LATE && isWebKit()) starved = now
     if (this.#isFirst || now - active > PAUSE) turn = now
     this.#isGathered = this.#isFirst = false

@@ -156,7 +156,7 @@ export class Source {
   #prepared: Prepared | undefined
   #response: Response | undefined
   #reader: Reader | undefined
-  /** Whether it is the window's own `fetch`'s, of whose chunks it is known which come in a task of their own. */
+  /** Whether it is the window's own `fetch` that answers, of whose chunks it is known which come in a task of their own. */
   #tellsTasks = false
   #chunk: Uint8Array | undefined
   #parsed = 0
@@ -476,7 +476,7 @@ export class Source {
     this.#controller = controller
     let response: Response
     try {
-      // In WebKit's workers what waits in a stream comes later than within a microtask.
+      // Not in workers: in WebKit's, what waits in a stream does not come within a microtask.
       this.#tellsTasks = !this.#options!.fetch && !!globalThis.document && isNative(fetch)
       response = await send(this.#options!, this.#prepared!, controller.signal)
     } catch (error) {
@@ -675,7 +675,10 @@ function originOf(url: string | undefined): string | undefined {
   }
 }
 
-/** Whether `fetch` is the browser's: one of the page's that passes for it, bound or with a false text, has another mark. */
+/**
+ * Whether `fetch` is the browser's own. One of the page's can have the same text: in WebKit one that is bound, under another
+ * name, and anywhere one that a library shows as what it replaced, which it keeps there.
+ */
 function isNative(fetch: Function): boolean {
   return (
     /^function fetch\(\).+\[native/s.test(Function.prototype.toString.call(fetch)) &&

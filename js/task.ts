@@ -1,7 +1,4 @@
-/**
- * Tasks of the event loop, for those who wait for one. `setTimeout` is no way to get them: it waits 4 ms when nested and a
- * second in hidden tabs.
- */
+/** Tasks of the event loop. `setTimeout` is no way to get one: it waits 4 ms when nested and a second in hidden tabs. */
 
 /** Whether the realm's own event loop calls listeners, and not script of a runtime's. */
 export const inBrowser = typeof setImmediate !== 'function'
