@@ -198,6 +198,22 @@ test('it receives events in Node', () => {
   assert.match(data, /^(0,1,2|1,2,3)$/)
 })
 
+test('in Node, promises that were resolved already are called back before the next message', () => {
+  const order = node(`
+    import { EventSource } from '${name}'
+    const stream = new Blob(['data: 1\\n\\n'.repeat(3)]).stream()
+    const source = EventSource.fromReadableStream(stream)
+    const order = []
+    source.onmessage = async () => {
+      order.push('message')
+      await undefined
+      order.push('promise')
+    }
+    source.onerror = () => console.log(order.join())
+  `)
+  assert.equal(order, 'message,promise,message,promise,message,promise')
+})
+
 test('slim takes its module from the path that the exports name', () => {
   const url = `${server.origin}/stream?end=stall&body=${encodeURIComponent('data: slim\n\n')}`
   const data = node(`

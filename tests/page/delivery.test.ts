@@ -9,6 +9,31 @@ import { expectsUncaught } from './harness/uncaught'
 
 const three = 'data: 1\n\ndata: 2\n\ndata: 3\n\n'
 
+/** More promises, one after the other, than a fixed number of microtasks would wait for. */
+async function chain(length = 200): Promise<void> {
+  for (let n = 0; n < length; n++) await Promise.resolve()
+}
+
+/** Notes each message of a source, and when a chain of promises that it leads to has ended. */
+function noteChains(source: EventSource, run = chain): string[] {
+  const order: string[] = []
+  source.onmessage = async ({ data }: MessageEvent<string>) => {
+    order.push(`message ${data.trim()}`)
+    await run()
+    order.push(`chain ${data.trim()}`)
+  }
+  return order
+}
+
+/** What that is where each message comes after all microtasks of the last one. */
+const oneByOne = (...messages: string[]): string[] => messages.flatMap((n) => [`message ${n}`, `chain ${n}`])
+
+/** Keeps the thread busy. */
+function work(milliseconds: number): void {
+  const start = performance.now()
+  while (performance.now() - start < milliseconds);
+}
+
 describe('microtasks', () => {
   it('run between two messages of one chunk', async (trial) => {
     const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
@@ -28,18 +53,10 @@ describe('microtasks', () => {
 
   it('run to the end of a long chain between two messages', async (trial) => {
     const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
-    const order: string[] = []
-    source.onmessage = async (event) => {
-      order.push(`message ${event.data}`)
-      for (let n = 0; n < 200; n++) await Promise.resolve()
-      order.push(`chain ${event.data}`)
-    }
+    const order = noteChains(source)
     await trial.record(source).until('message', 3)
     await pause(20)
-    assert.deepEqual(
-      order,
-      ['1', '2', '3'].flatMap((n) => [`message ${n}`, `chain ${n}`]),
-    )
+    assert.deepEqual(order, oneByOne('1', '2', '3'))
   })
 
   it('run between open and the first message', async (trial) => {
@@ -58,7 +75,7 @@ describe('microtasks', () => {
     const source = trial.open(trial.at('/stream', { body: three, end: 'stall' }))
     const order: string[] = []
     source.onopen = async () => {
-      for (let n = 0; n < 200; n++) await Promise.resolve()
+      await chain()
       order.push('chain')
     }
     source.onmessage = () => order.push('message')
@@ -85,14 +102,10 @@ describe('microtasks', () => {
 
   it('run to the end of a long chain between messages that come alone while listeners take long', async (trial) => {
     const source = trial.open(trial.at('/subscribe', { topic: trial.key }))
-    const order: string[] = []
-    source.onmessage = async (event) => {
-      order.push(`message ${event.data}`)
-      const start = performance.now()
-      while (performance.now() - start < 12);
-      for (let n = 0; n < 3000; n++) await Promise.resolve()
-      order.push(`chain ${event.data}`)
-    }
+    const order = noteChains(source, () => {
+      work(12)
+      return chain(3000)
+    })
     const numbers = Array.from({ length: 20 }, (_, index) => `${index}`)
     await trial.requestsUntil((requests) => requests.length === 1, 'a subscriber')
     for (const n of numbers) {
@@ -100,10 +113,7 @@ describe('microtasks', () => {
       await pause(2)
     }
     while (order.length < 40) await pause(1)
-    assert.deepEqual(
-      order,
-      numbers.flatMap((n) => [`message ${n}`, `chain ${n}`]),
-    )
+    assert.deepEqual(order, oneByOne(...numbers))
   })
 
   it('can add the listener that the next message needs', async (trial) => {
@@ -129,19 +139,12 @@ describe.beyondNative('microtasks in a chunk that is parsed in slices', () => {
     const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(chunk) })
     const source = (EventSource as unknown as Factory).fromReadableStream(stream)
     trial.after(() => source.close())
-    const order: string[] = []
-    source.onmessage = async ({ data }: MessageEvent<string>) => {
-      order.push(`message ${data.trim()}`)
-      const start = performance.now()
-      while (performance.now() - start < 10);
-      for (let n = 0; n < 200; n++) await Promise.resolve()
-      order.push(`chain ${data.trim()}`)
-    }
+    const order = noteChains(source, () => {
+      work(10)
+      return chain()
+    })
     while (order.length < 6) await pause(1)
-    assert.deepEqual(
-      order,
-      ['1', '2', '3'].flatMap((n) => [`message ${n}`, `chain ${n}`]),
-    )
+    assert.deepEqual(order, oneByOne('1', '2', '3'))
   })
 
   it('run to the end of a short one while more events come than a task for each allows', async (trial) => {
@@ -171,7 +174,7 @@ function answer(realm: typeof globalThis, ...chunks: string[]): Response {
   const body = new realm.ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        for (let n = 0; n < 10; n++) await Promise.resolve()
+        await chain(10)
         const chunk = chunks.shift()
         if (chunk) controller.enqueue(new TextEncoder().encode(chunk))
       },
@@ -181,22 +184,30 @@ function answer(realm: typeof globalThis, ...chunks: string[]): Response {
   return new realm.Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
 }
 
+/** A source in a realm whose page has put a function of its own in the place of `fetch`. */
+async function openWith(trial: Trial, replace: (realm: typeof globalThis) => Fetch): Promise<Reconnecting> {
+  const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
+  realm.fetch = replace(realm)
+  return trial.open(trial.at('/stream', { body: '' }), undefined, realm.EventSource) as Reconnecting
+}
+
+type Reconnecting = EventSource & { reconnect(): void }
+
 describe.beyondNative('open', () => {
+  if (typeof document === 'undefined') return
+
   it('comes after all microtasks of a message whose listener connects again', async (trial) => {
-    if (typeof document === 'undefined') return
-    const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
-    realm.fetch = () => Promise.resolve(answer(realm, 'data: 1\n\n'))
-    const source = trial.open(trial.at('/stream', { body: '' }), undefined, realm.EventSource)
+    const source = await openWith(trial, (realm) => () => Promise.resolve(answer(realm, 'data: 1\n\n')))
     const order: string[] = []
     source.onmessage = async () => {
       if (order.length > 0) return
       order.push('message')
-      ;(source as EventSource & { reconnect(): void }).reconnect()
+      source.reconnect()
       source.onopen = () => {
         order.push('open')
         source.close()
       }
-      for (let n = 0; n < 200; n++) await Promise.resolve()
+      await chain()
       order.push('chain')
     }
     while (order.length < 3) await pause(1)
@@ -204,12 +215,12 @@ describe.beyondNative('open', () => {
   })
 
   it('comes after all microtasks of an error whose listener connects again', async (trial) => {
-    if (typeof document === 'undefined') return
-    const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
     let requests = 0
-    realm.fetch = () =>
-      ++requests === 1 ? Promise.reject(new TypeError('no network')) : Promise.resolve(answer(realm, 'data: 1\n\n'))
-    const source = trial.open(trial.at('/stream', { body: '' }), undefined, realm.EventSource)
+    const source = await openWith(
+      trial,
+      (realm) => () =>
+        ++requests === 1 ? Promise.reject(new TypeError('no network')) : Promise.resolve(answer(realm, 'data: 1\n\n')),
+    )
     const order: string[] = []
     source.onopen = () => {
       order.push('open')
@@ -217,8 +228,8 @@ describe.beyondNative('open', () => {
     }
     source.onerror = async () => {
       order.push('error')
-      ;(source as EventSource & { reconnect(): void }).reconnect()
-      for (let n = 0; n < 200; n++) await Promise.resolve()
+      source.reconnect()
+      await chain()
       order.push('chain')
     }
     while (order.length < 3) await pause(1)
@@ -240,7 +251,7 @@ describe.beyondNative('the error of an event that is too large', () => {
       let messages = 0
       source.onmessage = async () => {
         messages++
-        for (let n = 0; n < 200; n++) await Promise.resolve()
+        await chain()
         chains++
       }
       const seen = await new Promise<number>((resolve) => (source.onerror = () => resolve(chains)))
@@ -259,30 +270,21 @@ describe.beyondNative('a message in a chunk of its own', () => {
     })
     const source = (EventSource as unknown as Factory).fromReadableStream(stream)
     trial.after(() => source.close())
-    const order: string[] = []
-    source.onmessage = async ({ data }: MessageEvent<string>) => {
-      order.push(`message ${data}`)
+    const order = noteChains(source, async () => {
       await Promise.resolve()
-      const start = performance.now()
-      while (performance.now() - start < 10);
-      for (let n = 0; n < 200; n++) await Promise.resolve()
-      order.push(`chain ${data}`)
-    }
+      work(10)
+      await chain()
+    })
     while (order.length < 6) await pause(1)
-    assert.deepEqual(
-      order,
-      ['1', '2', '3'].flatMap((n) => [`message ${n}`, `chain ${n}`]),
-    )
+    assert.deepEqual(order, oneByOne('1', '2', '3'))
   })
 
   it('comes after all microtasks of open, though it is there before', async (trial) => {
     if (typeof document === 'undefined') return
-    const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
-    realm.fetch = () => Promise.resolve(answer(realm, 'data: 1\n\n'))
-    const source = trial.open(trial.at('/stream', { body: '' }), undefined, realm.EventSource)
+    const source = await openWith(trial, (realm) => () => Promise.resolve(answer(realm, 'data: 1\n\n')))
     const order: string[] = []
     source.onopen = async () => {
-      for (let n = 0; n < 200; n++) await Promise.resolve()
+      await chain()
       order.push('chain')
     }
     source.onmessage = () => {
@@ -293,26 +295,18 @@ describe.beyondNative('a message in a chunk of its own', () => {
     assert.deepEqual(order, ['chain', 'message'])
   })
 
+  /** By that name, which in an object no minifier changes. */
+  const named = (answers: Fetch): Fetch =>
+    ({ fetch: (input: RequestInfo | URL, init?: RequestInit) => answers(input, init) }).fetch
+
   for (const [name, replace] of [
-    [
-      'a fetch of the page',
-      (fetch: Fetch): Fetch =>
-        (input, init) =>
-          fetch(input, init),
-    ],
-    [
-      'a fetch of the page that is bound',
-      (answers: Fetch): Fetch => {
-        // The name in an object no minifier changes. WebKit prints it for what is bound.
-        const { fetch } = { fetch: (input: RequestInfo | URL, init?: RequestInit) => answers(input, init) }
-        return fetch.bind(undefined)
-      },
-    ],
+    ['a fetch of the page', named],
+    // WebKit shows what is bound under the name of what it calls.
+    ['a fetch of the page that is bound', (answers: Fetch): Fetch => named(answers).bind(undefined)],
     [
       'a fetch of the page that a patched toString calls native',
       (answers: Fetch, { Function }: typeof globalThis): Fetch => {
-        const { fetch } = { fetch: (input: RequestInfo | URL, init?: RequestInit) => answers(input, init) }
-        Object.assign(fetch, { __original__: 1 })
+        const fetch = Object.assign(named(answers), { __original__: 1 })
         const { toString } = Function.prototype
         Function.prototype.toString = function () {
           return this === fetch ? 'function fetch() { [native code] }' : toString.call(this)
@@ -323,21 +317,13 @@ describe.beyondNative('a message in a chunk of its own', () => {
   ] as const) {
     it(`comes after all microtasks of the last one where ${name} gives what waits already`, async (trial) => {
       if (typeof document === 'undefined') return
-      const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
-      const answers = () => Promise.resolve(answer(realm, 'data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n'))
-      realm.fetch = replace(answers, realm)
-      const source = trial.open(trial.at('/stream', { body: '' }), undefined, realm.EventSource)
-      const order: string[] = []
-      source.onmessage = async ({ data }: MessageEvent<string>) => {
-        order.push(`message ${data}`)
-        for (let n = 0; n < 200; n++) await Promise.resolve()
-        order.push(`chain ${data}`)
-      }
+      const source = await openWith(trial, (realm) => {
+        const answers = () => Promise.resolve(answer(realm, 'data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n'))
+        return replace(answers, realm)
+      })
+      const order = noteChains(source)
       while (order.length < 6) await pause(1)
-      assert.deepEqual(
-        order,
-        ['1', '2', '3'].flatMap((n) => [`message ${n}`, `chain ${n}`]),
-      )
+      assert.deepEqual(order, oneByOne('1', '2', '3'))
     })
   }
 
@@ -414,8 +400,7 @@ describe.beyondNative('tasks of others', () => {
       source.onmessage = ({ data }: MessageEvent<string>) => {
         if (data === 'short') return
         most = Math.max(most, ++without)
-        const start = performance.now()
-        while (performance.now() - start < 1);
+        work(1)
         if (--left === 0) resolve()
       }
     })
@@ -467,7 +452,7 @@ describe.beyondNative('a flood that lets no task run, in WebKit,', () => {
         await Promise.resolve()
         if (name === '1') flood.now += flood.slow
         flood.#order.push(`${name} promise`)
-        for (let n = 0; n < 200; n++) await Promise.resolve()
+        await chain()
         flood.#order.push(`${name} chain`)
       }
       return flood
