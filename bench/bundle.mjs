@@ -10,7 +10,7 @@ const here = join(root, 'bench')
 export const output = join(root, 'build', 'bench')
 
 /** Files of a folder that make something for others, and are nobody that takes part. */
-const SHARED = ['client', 'bytes', 'parser']
+const SHARED = ['client', 'bytes', 'data-event', 'parser']
 
 const common = {
   bundle: true,

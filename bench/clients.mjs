@@ -17,6 +17,7 @@ export const CLIENTS = [
   { name: 'fetch-event-stream', label: 'fetch-event-stream (loop)', package: 'fetch-event-stream' },
   { name: 'floor-message-event', label: 'floor: parser, MessageEvent' },
   { name: 'floor-data-event', label: 'floor: parser, Event with one field' },
+  { name: 'floor-ordered-event', label: 'floor: the same, in the standard’s order' },
   { name: 'floor-event', label: 'floor: parser, plain Event' },
   { name: 'floor-decode', label: 'floor: decoding, no events' },
   { name: 'floor-read', label: 'floor: reading, nothing more' },

@@ -55,7 +55,8 @@ function listed(option, known) {
 function chosenEffort(shapes, chunks) {
   const effort = options.quick ? QUICK : FULL
   const rounds = shapes.length * chunks.length === 1 && !options.quick ? ONE_CELL_ROUNDS : effort.rounds
-  return { ...effort, rounds: Number(options.rounds ?? rounds) }
+  const freshPages = Number(options.rounds ?? effort.freshPages)
+  return { ...effort, rounds: Number(options.rounds ?? rounds), freshPages }
 }
 
 /** A table without the columns that nobody has a value for. */

@@ -3,7 +3,7 @@
 import { dispatchEvent } from './event-target.js'
 import { restOf, SourceMessage, type Rest } from './events.js'
 import { isWebKit } from './engine.js'
-import { inBrowser, queueTask, stepwise, TURN } from './task.js'
+import { inBrowser, isFresh, queueTask, setFresh, stepwise, TURN } from './task.js'
 
 /** The records of a batch, as `src/parser/batch.rs` writes them: three numbers each, the first holding kind and type. */
 const RECORD_LENGTH = 3
@@ -25,17 +25,6 @@ let turn = 0
 let active = -Infinity
 /** Milliseconds after that in which `turn` is taken to be over. */
 const PAUSE = 4
-/** Whether no listener of any source was called in the task at hand; false where that is not known. */
-export let isFresh = true
-
-/**
- * To be told when listeners were called. What their promises wait for is done when the task is over, so the next event is
- * for another. Chunks that wait in a stream come within the same task, and their events ask for a new one; a chunk that
- * brings one of its own is told to `receive`.
- */
-export function listenersWereCalled() {
-  isFresh = false
-}
 
 /** Most events between two looks at the clock, and milliseconds that these may take: slow ones have it looked at each time. */
 const EVENTS_PER_LOOK = 16
@@ -64,7 +53,6 @@ function isLong(now: number): boolean {
 async function pass() {
   await new Promise<void>(queueTask)
   active = turn = performance.now()
-  isFresh = true
 }
 
 /** Receives every event of a source, whatever its type. */
@@ -100,9 +88,8 @@ export class Delivery {
   #text = ''
   #table = NOTHING
   #at = 0
-  /** Whether the chunk at hand is one that may have gathered, and whether it is the first thing in its task. */
+  /** Whether the chunk at hand is one that may have gathered. */
   #isGathered = false
-  #isFirst = false
   #counted = 0
   #countedSince = 0
   /** Events until the next look at the clock. */
@@ -123,8 +110,8 @@ export class Delivery {
     const now = performance.now()
     // Not at once: a small chunk may have come before what has gathered.
     if (this.#isGathered && now - late < LATE && isWebKit()) starved = now
-    if (this.#isFirst || now - active > PAUSE) turn = now
-    this.#isGathered = this.#isFirst = false
+    if (now - active > PAUSE) turn = now
+    this.#isGathered = false
     const exact = inBrowser && !this.#isBusy(now) && now - starved > REMEMBERED
     if ((isFresh || !exact || table === NOTHING) && this.#deliverOne()) {
       active = this.#at ? performance.now() : now
@@ -140,11 +127,15 @@ export class Delivery {
     return false
   }
 
-  /** Told of each chunk of so many bytes, and whether it came in a task of its own. */
+  /**
+   * Told of each chunk of so many bytes, and whether it came in a task of its own. One that waited in a stream came within
+   * that of the last event, and its own ask for a new one.
+   */
   receive(length: number, isFirst: boolean) {
     this.#isGathered = length > GATHERED
-    this.#isFirst = isFirst
-    isFresh ||= isFirst
+    if (!isFirst) return
+    setFresh(true)
+    active = -Infinity
   }
 
   /** Drops what is not delivered. */
@@ -167,7 +158,7 @@ export class Delivery {
           const type = this.#types[head >> TYPE_SHIFT]!
           // Nobody can tell: whatever a listener sees of it is in the events that are made.
           if (!receiver.hears(type)) break
-          isFresh = false
+          setFresh(false)
           const { origin, lastEventId } = receiver
           if (this.#rest.lastEventId !== lastEventId || this.#rest.origin !== origin)
             this.#rest = restOf(origin, lastEventId)

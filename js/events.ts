@@ -64,22 +64,13 @@ class SourceMessage extends Event {
   }
 
   /** > The initMessageEvent() method must initialize the event in a manner analogous to the similarly-named initEvent() */
-  initMessageEvent(
-    type: string,
-    bubbles = false,
-    cancelable = false,
-    data: unknown = null,
-    origin = '',
-    lastEventId = '',
-    source: MessageEventSource | null = null,
-    ports: Iterable<MessagePort> = [],
-  ) {
-    if (arguments.length === 0) throw new TypeError('initMessageEvent: 1 argument required, but only 0 present.')
-    // A real one checks the arguments, and says what is wrong with them as the browser does.
-    const event = new MessageEvent(type, { data, origin, lastEventId, source, ports: [...ports] })
+  initMessageEvent(_type: string) {
+    // A real one reads the arguments, and says what is wrong with them as the browser does.
+    const event = new MessageEvent('')
+    event.initMessageEvent(...(arguments as unknown as [string]))
     // > If this's dispatch flag is set, then return.
     if (this.eventPhase !== Event.NONE) return
-    this.initEvent(type, bubbles, cancelable)
+    this.initEvent(event.type, event.bubbles, event.cancelable)
     this.#says = { data: event.data, rest: event }
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { decode } from './decode.js'
-import { Delivery, isFresh, listenersWereCalled, NOTHING, type Sink } from './delivery.js'
+import { Delivery, NOTHING, type Sink } from './delivery.js'
 import { dispatchEvent } from './event-target.js'
 import { SourceError, SourceOpen } from './events.js'
 import type { Listeners } from './listeners.js'
@@ -23,7 +23,7 @@ import {
   type Prepared,
   type Target,
 } from './request.js'
-import { queueTask } from './task.js'
+import { isFresh, queueTask, setFresh } from './task.js'
 import type { ConnectionFailure, ResponseInfo } from './types.js'
 import { getInstance, type Instance } from './wasm.js'
 
@@ -253,7 +253,8 @@ export class Source {
   }
 
   reset() {
-    this.#tell(RESET)
+    // What is too large was read no further: the error that says so is under way.
+    if (!this.#isTooLarge) this.#tell(RESET)
   }
 
   /** The page changed, by the numbers in `js/page.ts`. */
@@ -321,9 +322,16 @@ export class Source {
       case FAIL: {
         const failure = this.#failure()
         this.#release()
-        this.#previous = failure
-        this.#fail(failure)
-        this.#tell(ERROR_TOLD)
+        const fail = () => {
+          // Given up meanwhile.
+          if (ticket !== this.#ticket) return
+          this.#previous = failure
+          this.#fail(failure)
+          this.#tell(ERROR_TOLD)
+        }
+        // > queue a task to …: promises of the last event come first. Who aborts a signal sees at once what it did.
+        if (isFresh || failure.reason === 'aborted') fail()
+        else queueTask(fail)
         break
       }
       case RELEASE:
@@ -385,7 +393,7 @@ export class Source {
       this.#end()
     }
     dispatchEvent.call(this.target, new SourceError(failure))
-    listenersWereCalled()
+    setFresh(false)
   }
 
   #rest() {
@@ -530,7 +538,7 @@ export class Source {
       this.origin = originOf(response?.url) ?? this.origin
       if (this.#listeners.has('open')) {
         dispatchEvent.call(this.target, new SourceOpen(inform(response)))
-        listenersWereCalled()
+        setFresh(false)
       }
       this.#tell(OPENED, ticket)
     }

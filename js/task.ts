@@ -3,21 +3,35 @@
 /** Whether the realm's own event loop calls listeners, and not script of a runtime's. */
 export const inBrowser = typeof setImmediate !== 'function'
 
+/**
+ * Whether no listener of any source was called in the task at hand; false where that is not known. What listeners' promises
+ * wait for is done when the task is over, so the next event is for another.
+ */
+export let isFresh = true
+
+export function setFresh(fresh: boolean) {
+  isFresh = fresh
+}
+
 const tasks: (() => void)[] = []
 let channel: MessageChannel | undefined
 
 /** Runs something in a task of its own, in order. */
 export function queueTask(task: () => void) {
+  const run = () => {
+    isFresh = true
+    task()
+  }
   if (!inBrowser) {
     // Node: a message channel would keep the process alive.
-    setImmediate(task)
+    setImmediate(run)
     return
   }
   if (!channel) {
     channel = new MessageChannel()
     channel.port1.onmessage = () => tasks.shift()?.()
   }
-  tasks.push(task)
+  tasks.push(run)
   channel.port2.postMessage(0)
 }
 

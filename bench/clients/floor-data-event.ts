@@ -1,23 +1,10 @@
 /**
- * A floor: as `floor-event`, but an event that carries its data, as any page needs it: the least class that is an `Event`,
- * with one field.
+ * A floor: as `floor-event`, but an event that carries its data, as any page needs it.
  */
 import { createParser } from 'eventsource-wasm/parser'
 import { readBytes } from './bytes.js'
 import type { Client } from './client.js'
-
-class DataEvent extends Event {
-  readonly #data: string
-
-  constructor(type: string, data: string) {
-    super(type)
-    this.#data = data
-  }
-
-  get data(): string {
-    return this.#data
-  }
-}
+import { DataEvent } from './data-event.js'
 
 export const client: Client = {
   gives: 'events',

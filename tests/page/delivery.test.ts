@@ -185,10 +185,14 @@ function answer(realm: typeof globalThis, ...chunks: string[]): Response {
 }
 
 /** A source in a realm whose page has put a function of its own in the place of `fetch`. */
-async function openWith(trial: Trial, replace: (realm: typeof globalThis) => Fetch): Promise<Reconnecting> {
+async function openWith(
+  trial: Trial,
+  replace: (realm: typeof globalThis) => Fetch,
+  init?: object,
+): Promise<Reconnecting> {
   const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
   realm.fetch = replace(realm)
-  return trial.open(trial.at('/stream', { body: '' }), undefined, realm.EventSource) as Reconnecting
+  return trial.open(trial.at('/stream', { body: '' }), init, realm.EventSource) as Reconnecting
 }
 
 type Reconnecting = EventSource & { reconnect(): void }
@@ -237,6 +241,81 @@ describe.beyondNative('open', () => {
   })
 })
 
+describe.beyondNative('error', () => {
+  if (typeof document === 'undefined') return
+
+  /** What happens after a message, or `open`, that leads to a long chain of promises. */
+  async function followed(source: Reconnecting, type: 'message' | 'open', act = () => {}): Promise<string[]> {
+    const order: string[] = []
+    source.addEventListener(
+      type,
+      async () => {
+        order.push(type)
+        act()
+        await chain()
+        order.push('chain')
+      },
+      { once: true },
+    )
+    source.onerror = () => {
+      order.push('error')
+      source.close()
+    }
+    while (order.length < 3) await pause(1)
+    return order
+  }
+
+  it('comes after all microtasks of a message whose listener connects again, and is refused', async (trial) => {
+    let requests = 0
+    const source = await openWith(trial, (realm) => () => {
+      const refused = new realm.Response('', { status: 500 })
+      return Promise.resolve(++requests === 1 ? answer(realm, 'data: 1\n\n') : refused)
+    })
+    const order = await followed(source, 'message', () => source.reconnect())
+    assert.deepEqual(order, ['message', 'chain', 'error'])
+  })
+
+  it('comes after all microtasks of a message whose listener connects again, with headers that throw', async (trial) => {
+    let requests = 0
+    const headers = () => {
+      if (++requests > 1) throw new Error('no token')
+      return {}
+    }
+    const source = await openWith(trial, (realm) => () => Promise.resolve(answer(realm, 'data: 1\n\n')), { headers })
+    const order = await followed(source, 'message', () => source.reconnect())
+    assert.deepEqual(order, ['message', 'chain', 'error'])
+  })
+
+  it('comes after all microtasks of open, where a response has no body', async (trial) => {
+    const source = await openWith(trial, (realm) => () => {
+      const headers = { 'Content-Type': 'text/event-stream' }
+      return Promise.resolve(new realm.Response(null, { headers }))
+    })
+    assert.deepEqual(await followed(source, 'open'), ['open', 'chain', 'error'])
+  })
+
+  it('is not told once the source was closed meanwhile', async (trial) => {
+    let requests = 0
+    const source = await openWith(trial, (realm) => () => {
+      const refused = new realm.Response('', { status: 500 })
+      return Promise.resolve(++requests === 1 ? answer(realm, 'data: 1\n\n') : refused)
+    })
+    let errors = 0
+    source.onerror = () => errors++
+    await new Promise<void>((resolve) => {
+      source.onmessage = async () => {
+        source.reconnect()
+        await chain()
+        assert.strictEqual(requests, 2)
+        source.close()
+        resolve()
+      }
+    })
+    await pause(50)
+    assert.strictEqual(errors, 0)
+  })
+})
+
 describe.beyondNative('the error of an event that is too large', () => {
   for (const [name, before] of [
     ['one message', 'data: 1\n\n'],
@@ -259,6 +338,21 @@ describe.beyondNative('the error of an event that is too large', () => {
       assert.strictEqual(seen, messages)
     })
   }
+})
+
+describe.beyondNative('reset()', () => {
+  it('does not make an end of the stream of an event that is too large', async (trial) => {
+    const chunk = new TextEncoder().encode(`data: 1\n\ndata: ${'x'.repeat(100)}`)
+    const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(chunk) })
+    const source = (EventSource as unknown as Factory).fromReadableStream(stream, { maxEventSize: 50 })
+    trial.after(() => source.close())
+    // By now it is known to be too large, and not told.
+    source.onmessage = () => queueMicrotask(() => (source as unknown as { reset(): void }).reset())
+    const { reason } = await new Promise<{ reason: string }>((resolve) => {
+      source.onerror = (event) => resolve(event as unknown as { reason: string })
+    })
+    assert.strictEqual(reason, 'too-large')
+  })
 })
 
 describe.beyondNative('a message in a chunk of its own', () => {

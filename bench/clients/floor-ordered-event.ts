@@ -1,0 +1,35 @@
+/**
+ * A floor: as `floor-data-event`, and what promises of one event wait for comes before the next event, as it does where each
+ * has a task of its own. Whoever keeps that order pays this at least.
+ */
+import { createParser } from 'eventsource-wasm/parser'
+import { readBytes } from './bytes.js'
+import type { Client } from './client.js'
+import { DataEvent } from './data-event.js'
+
+export const client: Client = {
+  gives: 'events',
+  open(url, types, receive) {
+    const target = new EventTarget()
+    const listener = (event: Event) => receive((event as DataEvent).data)
+    for (const type of types) target.addEventListener(type, listener)
+    const wanted = new Set(types)
+    /** Of each event the type and the data. */
+    let parsed: string[] = []
+    const parser = createParser({
+      onEvent: ({ event, data }) => {
+        const type = event || 'message'
+        if (wanted.has(type)) parsed.push(type, data)
+      },
+    })
+    return readBytes(url, async (chunk) => {
+      parser.feed(chunk)
+      const ready = parsed
+      parsed = []
+      for (let at = 0; at < ready.length; at += 2) {
+        target.dispatchEvent(new DataEvent(ready[at]!, ready[at + 1]!))
+        await undefined
+      }
+    })
+  },
+}
