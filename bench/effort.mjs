@@ -2,7 +2,8 @@
 
 export const FULL = {
   rounds: 9,
-  events: 15_000,
+  /** So many that what a connection costs by itself is little of it. */
+  events: 30_000,
   parserBytes: 2 << 20,
   parserRounds: 60,
   parserBudget: 2000,
