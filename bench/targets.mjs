@@ -58,7 +58,7 @@ export function targets(results, weights) {
     {
       what: 'Chromium: main thread for each event, llm110 in chunks of 1400 bytes, to native',
       atMost: 0.6,
-      floor: 'an `Event` with one field, the least that can carry data, and promises called back before the next',
+      floor: 'an `Event` with one field, the least that can carry data, and one `await` before the next',
       entries: entries(
         [find(clients, 'llm110', 1400)].filter(Boolean),
         'clients',
@@ -90,7 +90,7 @@ export function targets(results, weights) {
     {
       what: 'Firefox: events a second, llm110, to native',
       atLeast: 1.6,
-      floor: 'an `Event` with one field, and promises called back before the next',
+      floor: 'an `Event` with one field, and one `await` before the next',
       entries: entries(llm('firefox'), 'clients', 'floor-ordered-event', throughput, bytes),
     },
     {

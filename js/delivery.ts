@@ -21,7 +21,7 @@ const BUSY = 256
 const COUNTING = 100
 /** When the task at hand began, as far as is known; for all sources. */
 let turn = 0
-/** When a chunk or an event was last dealt with, by any source. */
+/** When a chunk or an event was last dealt with, by any source; long ago where a task is known to have just begun. */
 let active = -Infinity
 /** Milliseconds after that in which `turn` is taken to be over. */
 const PAUSE = 4
@@ -128,8 +128,8 @@ export class Delivery {
   }
 
   /**
-   * Told of each chunk of so many bytes, and whether it came in a task of its own. One that waited in a stream came within
-   * that of the last event, and its own ask for a new one.
+   * Told of each chunk of so many bytes, and whether it came in a task of its own. One that waited in a stream came in the
+   * task of the last event, so that its events need another.
    */
   receive(length: number, isFirst: boolean) {
     this.#isGathered = length > GATHERED

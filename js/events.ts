@@ -15,6 +15,17 @@ export interface Rest {
   readonly ports?: readonly MessagePort[]
 }
 
+/** What `initMessageEvent` need not be given. */
+type Optional = [
+  bubbles?: boolean,
+  cancelable?: boolean,
+  data?: unknown,
+  origin?: string,
+  lastEventId?: string,
+  source?: MessageEventSource | null,
+  ports?: MessagePort[],
+]
+
 /** What most messages have, so that it need not stand on each: what the first one without an id had. */
 let usual: Rest | undefined
 
@@ -64,14 +75,13 @@ class SourceMessage extends Event {
   }
 
   /** > The initMessageEvent() method must initialize the event in a manner analogous to the similarly-named initEvent() */
-  initMessageEvent(_type: string) {
-    // A real one reads the arguments, and says what is wrong with them as the browser does.
-    const event = new MessageEvent('')
-    event.initMessageEvent(...(arguments as unknown as [string]))
+  initMessageEvent(_type: string, ...[, , data, origin, lastEventId, source, ports]: Optional) {
+    // A real one knows what stands for what is missing, and says what is wrong as the browser does.
+    const rest = new MessageEvent('', { data, origin, lastEventId, source, ports })
+    // It throws where there are no arguments, and looks at the first three.
+    this.initEvent(...(arguments as unknown as [string]))
     // > If this's dispatch flag is set, then return.
-    if (this.eventPhase !== Event.NONE) return
-    this.initEvent(event.type, event.bubbles, event.cancelable)
-    this.#says = { data: event.data, rest: event }
+    if (this.eventPhase === Event.NONE) this.#says = { data: rest.data, rest }
   }
 }
 

@@ -249,6 +249,8 @@ export class Source {
   }
 
   reconnect() {
+    // Whatever comes of it comes after the caller's own promises.
+    setFresh(false)
     this.#tell(RECONNECT, 0, Number(this.#delivery.busy))
   }
 
@@ -329,8 +331,8 @@ export class Source {
           this.#fail(failure)
           this.#tell(ERROR_TOLD)
         }
-        // > queue a task to …: promises of the last event come first. Who aborts a signal sees at once what it did.
-        if (isFresh || failure.reason === 'aborted') fail()
+        // > queue a task to …: promises of the last event come first. Only the user's own abort() is told at once.
+        if (isFresh || this.#options?.signal?.aborted) fail()
         else queueTask(fail)
         break
       }
@@ -392,8 +394,8 @@ export class Source {
       this.error = new Error(failure.message, { cause: failure.error ?? failure })
       this.#end()
     }
-    dispatchEvent.call(this.target, new SourceError(failure))
     setFresh(false)
+    dispatchEvent.call(this.target, new SourceError(failure))
   }
 
   #rest() {
@@ -537,8 +539,8 @@ export class Source {
       // A fetch of the user's own may say anything.
       this.origin = originOf(response?.url) ?? this.origin
       if (this.#listeners.has('open')) {
-        dispatchEvent.call(this.target, new SourceOpen(inform(response)))
         setFresh(false)
+        dispatchEvent.call(this.target, new SourceOpen(inform(response)))
       }
       this.#tell(OPENED, ticket)
     }

@@ -5,7 +5,7 @@ export const inBrowser = typeof setImmediate !== 'function'
 
 /**
  * Whether no listener of any source was called in the task at hand; false where that is not known. What listeners' promises
- * wait for is done when the task is over, so the next event is for another.
+ * wait for is done when the task is over, so the next event is for another task.
  */
 export let isFresh = true
 

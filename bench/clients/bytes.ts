@@ -1,4 +1,4 @@
-/** Reads a stream with `fetch`, for the floors; no further than who receives it follows. */
+/** Reads a stream with `fetch`, for the floors: the next chunk once the promise that `receive` may give has resolved. */
 
 export function readBytes(url: string, receive: (chunk: Uint8Array) => unknown): () => void {
   const controller = new AbortController()

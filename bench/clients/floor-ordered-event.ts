@@ -1,6 +1,6 @@
 /**
- * A floor: as `floor-data-event`, and what promises of one event wait for comes before the next event, as it does where each
- * has a task of its own. Whoever keeps that order pays this at least.
+ * A floor: as `floor-data-event`, and promises that one event resolves are called back before the next event, as they are
+ * where each has a task of its own; of longer chains of promises that is the beginning.
  */
 import { createParser } from 'eventsource-wasm/parser'
 import { readBytes } from './bytes.js'

@@ -84,7 +84,7 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
         const stop = table[at + 2]!
         at += RECORD_LENGTH
         if (head === EVENT && !handedOver) {
-          // Most events are that alone, without a type or an id: for small ones a twentieth less.
+          // Most events are that alone, without a type or an id: a twentieth of the time where they are small.
           callBack({ id: undefined, event: undefined, data: text.substring(start, stop) })
         } else if ((head & KIND) === EVENT) {
           const type = head >>> TYPE_SHIFT

@@ -214,6 +214,20 @@ test('in Node, promises that were resolved already are called back before the ne
   assert.equal(order, 'message,promise,message,promise,message,promise')
 })
 
+test('in Node, initMessageEvent sets what a message says', () => {
+  const said = node(`
+    import { EventSource } from '${name}'
+    const source = EventSource.fromReadableStream(new Blob(['data: 1\\n\\n']).stream())
+    source.onmessage = (event) => setTimeout(() => {
+      event.initMessageEvent('other', true, true, 'changed', 'http://example.test', '9')
+      const { type, bubbles, cancelable, data, origin, lastEventId } = event
+      console.log([type, bubbles, cancelable, data, origin, lastEventId].join())
+      try { event.initMessageEvent() } catch (error) { console.log(error.name) }
+    })
+  `)
+  assert.equal(said, 'other,true,true,changed,http://example.test,9\nTypeError')
+})
+
 test('slim takes its module from the path that the exports name', () => {
   const url = `${server.origin}/stream?end=stall&body=${encodeURIComponent('data: slim\n\n')}`
   const data = node(`

@@ -294,25 +294,54 @@ describe.beyondNative('error', () => {
     assert.deepEqual(await followed(source, 'open'), ['open', 'chain', 'error'])
   })
 
-  it('is not told once the source was closed meanwhile', async (trial) => {
+  it('comes after all microtasks of a message whose listener connects again, with a fetch that gives up', async (trial) => {
     let requests = 0
     const source = await openWith(trial, (realm) => () => {
-      const refused = new realm.Response('', { status: 500 })
-      return Promise.resolve(++requests === 1 ? answer(realm, 'data: 1\n\n') : refused)
+      const error = new realm.DOMException('no longer wanted', 'AbortError')
+      return ++requests === 1 ? Promise.resolve(answer(realm, 'data: 1\n\n')) : Promise.reject(error)
     })
-    let errors = 0
-    source.onerror = () => errors++
+    const order = await followed(source, 'message', () => source.reconnect())
+    assert.deepEqual(order, ['message', 'chain', 'error'])
+  })
+
+  it('comes after all microtasks of open, whose listener connects again though the body is spent', async (trial) => {
+    const init = { method: 'POST', body: new ReadableStream() }
+    const source = await openWith(trial, (realm) => () => Promise.resolve(answer(realm)), init)
+    const order = await followed(source, 'open', () => source.reconnect())
+    assert.deepEqual(order, ['open', 'chain', 'error'])
+  })
+
+  /** A source whose first message leads to a refused request, and whose error waits for what `act` and its promises do. */
+  async function refusedOnce(trial: Trial, act: (source: Reconnecting) => void): Promise<string[]> {
+    const order: string[] = []
+    const answers: Fetch = () => {
+      order.push('request')
+      const isSecond = order.filter((what) => what === 'request').length === 2
+      return Promise.resolve(isSecond ? new Response('', { status: 503 }) : answer(globalThis, 'data: 1\n\n'))
+    }
+    const source = await openWith(trial, () => answers, { retry: { statuses: [503] } })
+    source.onerror = () => order.push('error')
     await new Promise<void>((resolve) => {
       source.onmessage = async () => {
+        source.onmessage = () => order.push('message')
         source.reconnect()
         await chain()
-        assert.strictEqual(requests, 2)
-        source.close()
+        act(source)
         resolve()
       }
     })
     await pause(50)
-    assert.strictEqual(errors, 0)
+    return order
+  }
+
+  it('is not told where the source is closed first', async (trial) => {
+    const order = await refusedOnce(trial, (source) => source.close())
+    assert.deepEqual(order, ['request', 'request'])
+  })
+
+  it('is told, and the next request made at once, where reconnect() asks for it first', async (trial) => {
+    const order = await refusedOnce(trial, (source) => source.reconnect())
+    assert.deepEqual(order, ['request', 'request', 'error', 'request', 'message'])
   })
 })
 
@@ -341,7 +370,7 @@ describe.beyondNative('the error of an event that is too large', () => {
 })
 
 describe.beyondNative('reset()', () => {
-  it('does not make an end of the stream of an event that is too large', async (trial) => {
+  it('does not turn the error of an event that is too large into the end of the stream', async (trial) => {
     const chunk = new TextEncoder().encode(`data: 1\n\ndata: ${'x'.repeat(100)}`)
     const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(chunk) })
     const source = (EventSource as unknown as Factory).fromReadableStream(stream, { maxEventSize: 50 })
