@@ -35,7 +35,7 @@ impl Single {
     }
 
     /// Makes the field independent of the window.
-    #[inline(never)]
+    #[cfg_attr(feature = "npm", inline(never))]
     pub fn keep(&mut self, window: &Room<u8>) {
         if let Place::Window(start, end) = self.place {
             self.copy.truncate(0);
@@ -99,7 +99,7 @@ impl Block {
     }
 
     /// Makes the data independent of the window.
-    #[inline(never)]
+    #[cfg_attr(feature = "npm", inline(never))]
     pub fn keep_data(&mut self, window: &Room<u8>, arena: &mut Room<u8>) {
         if let Place::Window(start, end) = self.data {
             self.data_start = arena.len();

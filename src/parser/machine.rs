@@ -233,7 +233,9 @@ impl Parser {
     /// Lets go of an unfinished line that can become no field, nor a comment where `comments` are wanted: its rest
     /// will count for nothing, not even for a verbose parser. Then holds the buffer to its limit.
     pub fn settle(&mut self, comments: bool) {
-        if self.too_large || self.skipping {
+        // Otherwise all was done when what is unfinished was held.
+        let has_more_to_do = self.is_verbose() || self.buffer_limit().is_some();
+        if self.too_large || self.skipping || !has_more_to_do {
             return;
         }
         let unfinished = buffered::without_cut_character(self.unfinished()).len();

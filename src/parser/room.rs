@@ -77,8 +77,10 @@ impl<T: Copy + Default> Room<T> {
     /// Makes the padding zeros: no line end, and nothing beyond ASCII.
     #[inline]
     pub fn clear_padding(&mut self) {
-        let until = self.items.len().min(self.end + PADDING);
-        self.items.get_mut(self.end..until).unwrap_or_default().fill(T::default());
+        // Of a length that is known, so that it is no call.
+        if let Some(padding) = self.items.get_mut(self.end..).and_then(|rest| rest.first_chunk_mut()) {
+            *padding = [T::default(); PADDING];
+        }
     }
 
     /// Adds a few items.
@@ -138,7 +140,7 @@ impl<T: Copy + Default> Room<T> {
     }
 
     /// Drops the items, and gives back what a burst left.
-    #[inline(never)]
+    #[cfg_attr(feature = "npm", inline(never))]
     pub fn clear(&mut self) {
         self.end = 0;
         if self.items.len() > KEPT_CAPACITY / size_of::<T>() {
@@ -147,7 +149,7 @@ impl<T: Copy + Default> Room<T> {
     }
 
     /// Gives back what a burst left.
-    #[inline(never)]
+    #[cfg_attr(feature = "npm", inline(never))]
     pub fn give_back(&mut self) {
         let kept = KEPT_CAPACITY / size_of::<T>();
         if self.items.len() > kept && self.end < kept / 4 {
