@@ -100,9 +100,10 @@ pub fn four_of_three(lanes: &[u8; LANES], units: &mut [u16; LANES]) -> bool {
     }
 }
 
-/// Writes each byte as a UTF-16 code unit, and tells how many of the first ones are ASCII: the others count for nothing.
+/// Writes each byte as a UTF-16 code unit, and gives a bit for each that is not ASCII, the first one lowest: these count for
+/// nothing.
 #[inline(always)]
-pub fn widen(lanes: &[u8; LANES], units: &mut [u16; LANES]) -> usize {
+pub fn widen(lanes: &[u8; LANES], units: &mut [u16; LANES]) -> u32 {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     {
         use core::arch::wasm32::*;
@@ -112,15 +113,17 @@ pub fn widen(lanes: &[u8; LANES], units: &mut [u16; LANES]) -> usize {
             let (low, high) = units.split_at_mut(LANES / 2);
             v128_store(low.as_mut_ptr().cast(), u16x8_extend_low_u8x16(lanes));
             v128_store(high.as_mut_ptr().cast(), u16x8_extend_high_u8x16(lanes));
-            (u32::from(i8x16_bitmask(lanes)) | 1 << LANES).trailing_zeros() as usize
+            u32::from(i8x16_bitmask(lanes))
         }
     }
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     {
-        for (unit, &byte) in units.iter_mut().zip(lanes) {
+        let mut beyond = 0;
+        for (at, (unit, &byte)) in units.iter_mut().zip(lanes).enumerate() {
             *unit = u16::from(byte);
+            beyond |= u32::from(byte >= 0x80) << at;
         }
-        lanes.iter().position(|&byte| byte >= 0x80).unwrap_or(LANES)
+        beyond
     }
 }
 

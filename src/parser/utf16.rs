@@ -66,9 +66,20 @@ fn append(padded: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at:
         };
         let left = end - from;
         if lanes[0] < 0x80 {
-            let ascii = simd::widen(lanes, room).min(left);
-            from += ascii;
-            at += ascii;
+            let beyond = simd::widen(lanes, room);
+            let ascii = (beyond | 1 << LANES).trailing_zeros() as usize;
+            // A length that is guessed right need not be waited for; the client's module does without these two guesses.
+            if cfg!(not(feature = "npm")) && ascii >= left {
+                return at + left;
+            }
+            if cfg!(not(feature = "npm")) && beyond == 0 {
+                from += LANES;
+                at += LANES;
+            } else {
+                let ascii = ascii.min(left);
+                from += ascii;
+                at += ascii;
+            }
         // The client's module does without: it would be a hundred bytes more, and an event costs far more than its text.
         } else if cfg!(not(feature = "npm")) && lanes[0] < 0xF0 && left >= 12 && simd::four_of_three(lanes, room) {
             from += 12;
