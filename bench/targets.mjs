@@ -13,8 +13,9 @@ import { resultsFolder } from './results.mjs'
 import { CHUNKS } from './streams.mjs'
 
 const peers = CLIENTS.filter((client) => client.package).map(({ name }) => name)
-/** Of an entry: what it is of, what was measured, and what a floor came to in the same run. */
+/** Of an entry: what it is of, what was measured, and what a floor came to in the same run: numbers, or medians with a spread. */
 const entry = (name, value, floor) => ({ name, value, floor })
+const number = (value) => (typeof value === 'number' ? value : value?.median)
 
 const cellsOf = (results, engine, measure) => results[engine]?.measures[measure]?.result ?? []
 const find = (cells, shape, chunk) => cells.find((cell) => cell.shape === shape && cell.chunk === chunk)
@@ -26,12 +27,12 @@ function entries(cells, field, floor, read, name = ({ shape }) => shape) {
     .map((cell) => entry(name(cell), read(cell[field].ours), read(cell[field][floor] ?? {})))
 }
 
-const processor = (client) => client.processorToNative?.median
-const throughput = (client) => client.throughputToNative?.median
-const speed = (parser) => parser.speedToParser?.median
+const processor = (client) => client.processorToNative
+const throughput = (client) => client.throughputToNative
+const speed = (parser) => parser.speedToParser
 const bytes = ({ chunk }) => `${chunk} bytes`
 
-const byValue = (list) => list.toSorted((one, other) => one.value - other.value)
+const byValue = (list) => list.toSorted((one, other) => number(one.value) - number(other.value))
 const lowest = (list) => byValue(list).slice(0, 1)
 const highest = (list) => byValue(list).slice(-1)
 
@@ -81,7 +82,7 @@ export function targets(results, weights) {
       floor:
         '`fetch` and reading, nothing more, and for the one that is heard what an `Event` with one field takes in llm110 beyond its decoding',
       entries: clients
-        .filter(({ shape }) => shape === 'unlistened')
+        .filter(({ shape, clients }) => shape === 'unlistened' && clients.ours)
         .map((cell) => {
           const heard = find(clients, 'llm110', cell.chunk)
           const time = (of, name) => of?.clients[name]?.processor.median
@@ -135,7 +136,7 @@ export function targets(results, weights) {
       entries: cold
         .filter(({ parsers }) => parsers.ours)
         .map(({ shape, parsers }) => {
-          const parts = ['floor-wasm', 'floor-cut'].map((name) => 1 / (speed(parsers[name] ?? {}) ?? NaN))
+          const parts = ['floor-wasm', 'floor-cut'].map((name) => 1 / (number(speed(parsers[name] ?? {})) ?? NaN))
           return entry(shape, speed(parsers.ours), 1 / (parts[0] + parts[1]))
         }),
     },
@@ -198,14 +199,16 @@ export function targets(results, weights) {
   ].filter(({ entries }) => entries.length > 0)
 }
 
-const two = (number) =>
-  number === undefined || Number.isNaN(number) ? '–' : number.toFixed(Math.abs(number) < 10 ? 2 : 1)
+const two = (value) => (value === undefined || Number.isNaN(value) ? '–' : value.toFixed(Math.abs(value) < 10 ? 2 : 1))
+/** With its spread where that is known: half of the rounds were that near. */
+const shown = (value) => two(number(value)) + (value?.spread > 0 ? `±${two(value.spread)}` : '')
 
 function line({ what, atMost, atLeast, floor, entries }) {
   // As it is shown: a target is not missed by what nobody can measure.
-  const reaches = ({ value }) => (atMost === undefined ? Number(two(value)) >= atLeast : Number(two(value)) <= atMost)
+  const reaches = ({ value }) =>
+    atMost === undefined ? Number(two(number(value))) >= atLeast : Number(two(number(value))) <= atMost
   const reached = entries.filter(reaches).length
-  const listed = (read) => entries.map((one) => `${one.name} ${two(read(one))}`.trim()).join(', ')
+  const listed = (read) => entries.map((one) => `${one.name} ${shown(read(one))}`.trim()).join(', ')
   const verdict =
     reached === entries.length ? 'reached' : reached === 0 ? '**missed**' : `${reached} of ${entries.length}`
   const target = atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`
@@ -232,7 +235,7 @@ export async function writeTargets() {
 
 Made by \`node bench/targets.mjs\` of the results beside it and of the sizes in \`dist/\`. The last column is what a floor, or
 the native class, came to in the same run, in the order of the column before it: what the platform allows, as far as it
-could be measured. What the floors do is in [bench/README.md](../README.md). Measured: ${dates(results)}.
+could be measured. What follows ± is the median distance from the median. What the floors do is in [bench/README.md](../README.md). Measured: ${dates(results)}.
 
 | what | target | | measured | beside it |
 | --- | --- | --- | --- | --- |

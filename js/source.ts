@@ -217,6 +217,8 @@ export class Source {
   }
 
   #begin(flags: number, numbers: number[], statuses: readonly number[] = []) {
+    // Whoever makes a source may add listeners once some promises of theirs are called back.
+    setFresh(false)
     const instance = this.#instance
     // Before: the instance may die of this very call.
     instance.dependents.add(this)

@@ -311,8 +311,24 @@ describe.beyondNative('error', () => {
     assert.deepEqual(order, ['open', 'chain', 'error'])
   })
 
-  /** A source whose first message leads to a refused request, and whose error waits for what `act` and its promises do. */
-  async function refusedOnce(trial: Trial, act: (source: Reconnecting) => void): Promise<string[]> {
+  it('comes after all microtasks of who makes a source that fails at once', async (trial) => {
+    const headers = () => {
+      throw new Error('no token')
+    }
+    const source = await openWith(trial, (realm) => realm.fetch, { headers })
+    let errors = 0
+    // After the chain: what comes before it is lost.
+    await chain()
+    source.onerror = () => errors++
+    await pause(50)
+    assert.strictEqual(errors, 1)
+  })
+
+  /**
+   * What happens where a source's first message leads to a refused request, whose error waits for what `act` does; until
+   * there is a `last`, if that is given.
+   */
+  async function refusedOnce(trial: Trial, act: (source: Reconnecting) => void, last?: string): Promise<string[]> {
     const order: string[] = []
     const answers: Fetch = () => {
       order.push('request')
@@ -330,7 +346,8 @@ describe.beyondNative('error', () => {
         resolve()
       }
     })
-    await pause(50)
+    if (last) while (!order.includes(last)) await pause(1)
+    else await pause(50)
     return order
   }
 
@@ -340,7 +357,7 @@ describe.beyondNative('error', () => {
   })
 
   it('is told, and the next request made at once, where reconnect() asks for it first', async (trial) => {
-    const order = await refusedOnce(trial, (source) => source.reconnect())
+    const order = await refusedOnce(trial, (source) => source.reconnect(), 'message')
     assert.deepEqual(order, ['request', 'request', 'error', 'request', 'message'])
   })
 })

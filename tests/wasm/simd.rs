@@ -52,12 +52,12 @@ fn every_byte_in_every_place_is_told_apart() {
 }
 
 #[wasm_bindgen_test]
-fn ascii_is_widened_up_to_the_first_byte_that_is_none() {
-    for end in 0..=LANES {
-        let lanes = std::array::from_fn(|lane| if lane < end { b'a' + lane as u8 } else { 0xE9 });
+fn bytes_are_widened_and_those_beyond_ascii_are_told() {
+    for beyond in 0..1 << LANES {
+        let lanes = std::array::from_fn(|lane| if beyond >> lane & 1 == 0 { b'a' + lane as u8 } else { 0xE9 });
         let mut units = [0; LANES];
-        assert_eq!(widen(&lanes, &mut units), end);
-        assert!(units[..end].iter().zip(lanes).all(|(&unit, byte)| unit == u16::from(byte)), "{units:?}");
+        assert_eq!(widen(&lanes, &mut units), beyond);
+        assert!(units.iter().zip(lanes).all(|(&unit, byte)| byte == 0xE9 || unit == u16::from(byte)), "{units:?}");
     }
 }
 
