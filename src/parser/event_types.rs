@@ -12,7 +12,7 @@ pub const UNCACHED: u32 = 1;
 /// Types kept at most. Streams with more have ids in their type names; to remember those would be a leak.
 const MOST: usize = 64;
 /// Places to look first; a power of two.
-const SLOTS: usize = 512;
+const SLOTS: usize = 64;
 /// Longest name kept, in bytes.
 const LONGEST: usize = 64;
 
