@@ -257,8 +257,7 @@ export class Source {
   }
 
   reset() {
-    // What is too large was read no further: the error that says so is under way.
-    if (!this.#isTooLarge) this.#tell(RESET)
+    this.#tell(RESET)
   }
 
   /** The page changed, by the numbers in `js/page.ts`. */

@@ -5,15 +5,12 @@
 import { createParser } from 'eventsource-wasm/parser'
 import { readBytes } from './bytes.js'
 import type { Client } from './client.js'
-import { DataEvent } from './data-event.js'
+import { DataEvent, listen } from './data-event.js'
 
 export const client: Client = {
   gives: 'events',
   open(url, types, receive) {
-    const target = new EventTarget()
-    const listener = (event: Event) => receive((event as DataEvent).data)
-    for (const type of types) target.addEventListener(type, listener)
-    const wanted = new Set(types)
+    const { target, wanted } = listen(types, receive)
     /** Of each event the type and the data. */
     let parsed: string[] = []
     const parser = createParser({

@@ -176,7 +176,10 @@ pub extern "C" fn tell(this: &mut Source, fact: u32, ticket: u32, number: f64, n
             Step::GoOn
         }
         18 => {
-            this.parser.reset();
+            // What is too large was read no further: the error that says so is under way.
+            if this.parser.too_large().is_none() {
+                this.parser.reset();
+            }
             Step::GoOn
         }
         _ => Step::GoOn,
