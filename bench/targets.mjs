@@ -59,7 +59,7 @@ export function targets(results, weights) {
     {
       what: 'Chromium: main thread for each event, llm110 in chunks of 1400 bytes, to native',
       atMost: 0.6,
-      floor: 'an `Event` with one field, the least that can carry data, and one `await` before the next',
+      floor: 'the least `Event` that carries its data, and one `await` before the next',
       entries: entries(
         [find(clients, 'llm110', 1400)].filter(Boolean),
         'clients',
@@ -80,7 +80,7 @@ export function targets(results, weights) {
       what: '… where nobody listens to 95 of 100',
       atMost: 0.15,
       floor:
-        '`fetch` and reading, nothing more, and for the one that is heard what an `Event` with one field takes in llm110 beyond its decoding',
+        '`fetch` and reading, nothing more, and for the one that is heard what the least `Event` with its data takes in llm110 beyond its decoding',
       entries: clients
         .filter(({ shape, clients }) => shape === 'unlistened' && clients.ours)
         .map((cell) => {
@@ -97,7 +97,7 @@ export function targets(results, weights) {
     {
       what: 'Firefox: events a second, llm110, to native',
       atLeast: 1.6,
-      floor: 'an `Event` with one field, and one `await` before the next',
+      floor: 'the least `Event` that carries its data, and one `await` before the next',
       entries: entries(llm('firefox'), 'clients', 'floor-ordered-event', throughput, bytes),
     },
     {
@@ -164,7 +164,7 @@ export function targets(results, weights) {
     {
       what: 'Chromium: latency at 1,000 events a second, 99th percentile, ms above native',
       atMost: 0.5,
-      floor: 'an `Event` with one field',
+      floor: 'the least `Event` that carries its data',
       entries: latency ? [entry('', p99('ours') - p99('native'), p99('floor-data-event') - p99('native'))] : [],
     },
     {

@@ -1,7 +1,7 @@
 /** Turns batches into events and delivers them one by one, as the standard's tasks would. */
 
 import { dispatchEvent } from './event-target.js'
-import { restOf, SourceMessage, type Rest } from './events.js'
+import { messageOf } from './events.js'
 import { isWebKit } from './engine.js'
 import { inBrowser, isFresh, queueTask, setFresh, stepwise, TURN } from './task.js'
 
@@ -84,7 +84,6 @@ export class Delivery {
   readonly #done: () => void
   /** The names of the stream's types, by the numbers that the parser gave them. */
   readonly #types = ['message']
-  #rest: Rest = { origin: '', lastEventId: '' }
   #text = ''
   #table = NOTHING
   #at = 0
@@ -159,10 +158,8 @@ export class Delivery {
           // Nobody can tell: whatever a listener sees of it is in the events that are made.
           if (!receiver.hears(type)) break
           setFresh(false)
-          const { origin, lastEventId } = receiver
-          if (this.#rest.lastEventId !== lastEventId || this.#rest.origin !== origin)
-            this.#rest = restOf(origin, lastEventId)
-          const event = new SourceMessage(type, this.#text.substring(start, end), this.#rest)
+          const data = this.#text.substring(start, end)
+          const event = messageOf(type, data, receiver.origin, receiver.lastEventId)
           if (receiver.sinks.size > 0)
             for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
           dispatchEvent.call(receiver.target, event)

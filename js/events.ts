@@ -3,17 +3,8 @@
  * costs twice as much to make in Chromium, but an `Event` that a page can't tell from one.
  */
 
+import { userAgentNames } from './engine.js'
 import type { ConnectionFailure, ResponseInfo } from './types.js'
-
-const noPorts: readonly MessagePort[] = Object.freeze([])
-
-/** What messages that follow each other have in common. */
-export interface Rest {
-  readonly origin: string
-  readonly lastEventId: string
-  readonly source?: MessageEventSource | null
-  readonly ports?: readonly MessagePort[]
-}
 
 /** What `initMessageEvent` need not be given. */
 type Optional = [
@@ -26,21 +17,37 @@ type Optional = [
   ports?: MessagePort[],
 ]
 
-/** What most messages have, so that it need not stand on each: what the first one without an id had. */
-let usual: Rest | undefined
-
-export function restOf(origin: string, lastEventId: string): Rest {
-  const rest = { origin, lastEventId }
-  if (lastEventId !== '') return rest
-  usual ??= rest
-  return usual.origin === origin ? usual : rest
+/** What a message has but its type. */
+interface Content {
+  readonly data: unknown
+  readonly origin: string
+  readonly lastEventId: string
 }
 
-type Says = string | { data: unknown; rest: Rest }
+/** Of most messages, whose origin is {@link origin} and who have no last event ID, the data alone. */
+type Says = string | Content
 
-/** Not a method of the class: a private one is written on every event. */
-function restIn(says: Says): Rest {
-  return typeof says === 'string' ? usual! : says.rest
+/** That of the first message, which most share. */
+let origin: string
+
+/** Most UTF-16 units in a light message, whose text is copied twice. */
+const LIGHT = 512
+const { CloseEvent } = globalThis
+const reason = userAgentNames('Firefox/') && Object.getOwnPropertyDescriptor(CloseEvent.prototype, 'reason')!.get!
+/** What `initMessageEvent` wrote on light messages. */
+const written = new WeakMap<object, Content>()
+
+/**
+ * A message. In Firefox an object of the browser's that is of a subclass, or has a field, stays until a slow search has
+ * found that nobody holds it, which is a third of what an event costs there. So a short one is light: its data stands where
+ * an event of another class has a text of the browser's.
+ */
+export function messageOf(type: string, data: string, from: string, lastEventId: string): SourceMessage {
+  origin ??= from
+  const isUsual = from === origin && lastEventId === ''
+  return reason && isUsual && data.length <= LIGHT
+    ? Object.setPrototypeOf(new CloseEvent(type, { reason: data }), SourceMessage.prototype)
+    : new SourceMessage(type, isUsual ? data : { data, origin: from, lastEventId })
 }
 
 /** A message: what `MessageEvent` has, behind the same names, on a prototype chain that runs through its prototype. */
@@ -48,40 +55,31 @@ class SourceMessage extends Event {
   /** One field: each is a tenth of what an event costs, and in Firefox an object in it another. */
   #says: Says
 
-  constructor(type: string, data: string, rest: Rest) {
+  constructor(type: string, says: Says) {
     super(type)
-    this.#says = rest === usual ? data : { data, rest }
+    this.#says = says
   }
 
+  static content(message: SourceMessage): Content {
+    const says = #says in message ? message.#says : (written.get(message) ?? (reason as () => string).call(message))
+    return typeof says === 'string' ? { data: says, origin, lastEventId: '' } : says
+  }
+
+  /** Here and not with the others: it is read of every message. */
   get data() {
-    const says = this.#says
-    return typeof says === 'string' ? says : says.data
-  }
-
-  get origin() {
-    return restIn(this.#says).origin
-  }
-
-  get lastEventId() {
-    return restIn(this.#says).lastEventId
-  }
-
-  get source() {
-    return restIn(this.#says).source ?? null
-  }
-
-  get ports() {
-    return restIn(this.#says).ports ?? noPorts
+    return SourceMessage.content(this).data
   }
 
   /** > The initMessageEvent() method must initialize the event in a manner analogous to the similarly-named initEvent() */
   initMessageEvent(_type: string, ...[, , data, origin, lastEventId, source, ports]: Optional) {
     // A real one knows what stands for what is missing, and says what is wrong as the browser does.
-    const rest = new MessageEvent('', { data, origin, lastEventId, source, ports })
+    const content = new MessageEvent('', { data, origin, lastEventId, source, ports })
     // It throws where there are no arguments, and looks at the first three.
     this.initEvent(...(arguments as unknown as [string]))
     // > If this's dispatch flag is set, then return.
-    if (this.eventPhase === Event.NONE) this.#says = { data: rest.data, rest }
+    if (this.eventPhase !== Event.NONE) return
+    if (#says in this) this.#says = content
+    else written.set(this, content)
   }
 }
 
@@ -151,16 +149,20 @@ function passAs({ prototype }: { prototype: Event }, known: { prototype: Event }
 passAs(SourceOpen, Event)
 passAs(SourceError, Event)
 if (typeof MessageEvent === 'function') {
-  // An attribute that it does not have itself gives what a fresh event of that class gives. In Firefox so does isTrusted,
-  // which stands on each event, and not on those of a subclass.
+  // In Firefox isTrusted is among them: it stands on each event, and not on those of a subclass.
   const { prototype } = SourceMessage
   const model = new MessageEvent('') as unknown as Record<string, unknown>
   for (const name in model) {
     if (name in prototype) continue
     const value = model[name]
-    Object.defineProperty(prototype, name, { get: () => value, configurable: true })
+    Object.defineProperty(prototype, name, {
+      get(this: SourceMessage) {
+        return (SourceMessage.content(this) as unknown as Record<string, unknown>)[name] ?? value
+      },
+      configurable: true,
+    })
   }
   passAs(SourceMessage, MessageEvent)
 }
 
-export { SourceMessage, SourceOpen, SourceError }
+export { SourceOpen, SourceError }

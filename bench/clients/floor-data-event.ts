@@ -4,7 +4,7 @@
 import { createParser } from 'eventsource-wasm/parser'
 import { readBytes } from './bytes.js'
 import type { Client } from './client.js'
-import { DataEvent, listen } from './data-event.js'
+import { listen, makeDataEvent } from './data-event.js'
 
 export const client: Client = {
   gives: 'events',
@@ -13,7 +13,7 @@ export const client: Client = {
     const parser = createParser({
       onEvent: ({ event, data }) => {
         const type = event || 'message'
-        if (wanted.has(type)) target.dispatchEvent(new DataEvent(type, data))
+        if (wanted.has(type)) target.dispatchEvent(makeDataEvent(type, data))
       },
     })
     return readBytes(url, (chunk) => parser.feed(chunk))

@@ -5,7 +5,7 @@
 import { createParser } from 'eventsource-wasm/parser'
 import { readBytes } from './bytes.js'
 import type { Client } from './client.js'
-import { DataEvent, listen } from './data-event.js'
+import { listen, makeDataEvent } from './data-event.js'
 
 export const client: Client = {
   gives: 'events',
@@ -24,7 +24,7 @@ export const client: Client = {
       const ready = parsed
       parsed = []
       for (let at = 0; at < ready.length; at += 2) {
-        target.dispatchEvent(new DataEvent(ready[at]!, ready[at + 1]!))
+        target.dispatchEvent(makeDataEvent(ready[at]!, ready[at + 1]!))
         await undefined
       }
     })
