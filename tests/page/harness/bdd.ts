@@ -73,7 +73,10 @@ async function perform(entry: Planned): Promise<{ outcome: Promise<Outcome> }> {
     await Promise.race([(async () => entry.body(trial))(), late])
   } catch (error) {
     const seen = trial.seen()
-    if (error instanceof Error && seen) error.message += `\n  events so far: ${seen}`
+    if (error instanceof Error && seen) {
+      const log = await trial.log().catch(String)
+      error.message += `\n  events so far: ${seen}\n  the server's log: [${log}]`
+    }
     failure = { error }
   } finally {
     clearTimeout(timer)

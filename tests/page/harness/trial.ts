@@ -107,10 +107,7 @@ export class Trial {
     for (;;) {
       const requests = await this.requests()
       if (condition(requests)) return requests
-      if (performance.now() > patience) {
-        const states = requests.map((request) => `${request.method} ${request.open ? 'open' : 'closed'}`)
-        throw new Error(`${what}: the server's log still says [${states.join(', ')}]`)
-      }
+      if (performance.now() > patience) throw new Error(`${what}: the server's log still says [${brief(requests)}]`)
       await pause(50)
     }
   }
@@ -138,6 +135,11 @@ export class Trial {
       .join(' ')
   }
 
+  /** The requests of this trial, for the message of a failure. */
+  async log(): Promise<string> {
+    return this.#asked ? brief(await this.requests()) : ''
+  }
+
   end(): void {
     for (const ending of this.#endings.reverse()) ending()
   }
@@ -148,6 +150,10 @@ export class Trial {
     // Chromium goes on reading from a socket for up to five seconds, in the hope of using it again.
     await this.requestsUntil((requests) => requests.every(({ open }) => !open), 'after the end of the test', 8000)
   }
+}
+
+function brief(requests: readonly LoggedRequest[]): string {
+  return requests.map(({ method, open }) => `${method} ${open ? 'open' : 'closed'}`).join(', ')
 }
 
 /** Puts the class under test into a window of the same origin, as a page would with a script element. */
