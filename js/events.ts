@@ -32,8 +32,8 @@ let origin: string
 
 /** Most UTF-16 units in a light message, whose text is copied twice. */
 const LIGHT = 512
-const { CloseEvent } = globalThis
-const reason = userAgentNames('Firefox/') && Object.getOwnPropertyDescriptor(CloseEvent.prototype, 'reason')!.get!
+/** What light messages are made of, where they are worth it. */
+const Carrier = userAgentNames('Firefox/') && globalThis.CloseEvent
 /** What `initMessageEvent` wrote on light messages. */
 const written = new WeakMap<object, Content>()
 
@@ -45,8 +45,8 @@ const written = new WeakMap<object, Content>()
 export function messageOf(type: string, data: string, from: string, lastEventId: string): SourceMessage {
   origin ??= from
   const isUsual = from === origin && lastEventId === ''
-  return reason && isUsual && data.length <= LIGHT
-    ? Object.setPrototypeOf(new CloseEvent(type, { reason: data }), SourceMessage.prototype)
+  return Carrier && isUsual && data.length <= LIGHT
+    ? Object.setPrototypeOf(new Carrier(type, { reason: data }), SourceMessage.prototype)
     : new SourceMessage(type, isUsual ? data : { data, origin: from, lastEventId })
 }
 
@@ -61,7 +61,10 @@ class SourceMessage extends Event {
   }
 
   static content(message: SourceMessage): Content {
-    const says = #says in message ? message.#says : (written.get(message) ?? (reason as () => string).call(message))
+    const says =
+      #says in message
+        ? message.#says
+        : (written.get(message) ?? (Reflect.get((Carrier as typeof CloseEvent).prototype, 'reason', message) as string))
     return typeof says === 'string' ? { data: says, origin, lastEventId: '' } : says
   }
 

@@ -691,8 +691,11 @@ function originOf(url: string | undefined): string | undefined {
  * name, and anywhere one that a library shows as what it replaced, which it keeps there.
  */
 function isNative(fetch: Function): boolean {
+  const text = Function.prototype.toString.call(fetch)
   return (
-    /^function fetch\(\).+\[native/s.test(Function.prototype.toString.call(fetch)) &&
+    // No regular expression: one is compiled when it is first used, in a fresh page.
+    text.startsWith('function fetch()') &&
+    text.includes('[native') &&
     fetch.name === 'fetch' &&
     Reflect.ownKeys(fetch).length === 2
   )
