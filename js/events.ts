@@ -24,31 +24,19 @@ interface Content {
   readonly lastEventId: string
 }
 
-/** Of most messages, whose origin is {@link origin} and who have no last event ID, the data alone. */
+/** Of most messages, whose origin is {@link usualOrigin} and who have no last event ID, the data alone. */
 type Says = string | Content
 
 /** That of the first message, which most share. */
-let origin: string
+let usualOrigin: string
 
 /** Most UTF-16 units in a light message, whose text is copied twice. */
 const LIGHT = 512
-/** What light messages are made of, where they are worth it. */
+// As they were when the package was loaded, and left alone where they are not worth it.
 const Carrier = userAgentNames('Firefox/') && globalThis.CloseEvent
+const reason = Carrier && Object.getOwnPropertyDescriptor(Carrier.prototype, 'reason')?.get
 /** What `initMessageEvent` wrote on light messages. */
 const written = new WeakMap<object, Content>()
-
-/**
- * A message. In Firefox an object of the browser's that is of a subclass, or has a field, stays until a slow search has
- * found that nobody holds it, which is a third of what an event costs there. So a short one is light: its data stands where
- * an event of another class has a text of the browser's.
- */
-export function messageOf(type: string, data: string, from: string, lastEventId: string): SourceMessage {
-  origin ??= from
-  const isUsual = from === origin && lastEventId === ''
-  return Carrier && isUsual && data.length <= LIGHT
-    ? Object.setPrototypeOf(new Carrier(type, { reason: data }), SourceMessage.prototype)
-    : new SourceMessage(type, isUsual ? data : { data, origin: from, lastEventId })
-}
 
 /** A message: what `MessageEvent` has, behind the same names, on a prototype chain that runs through its prototype. */
 class SourceMessage extends Event {
@@ -60,12 +48,10 @@ class SourceMessage extends Event {
     this.#says = says
   }
 
+  /** Throws for what is no message, but in Firefox for a `CloseEvent`. */
   static content(message: SourceMessage): Content {
-    const says =
-      #says in message
-        ? message.#says
-        : (written.get(message) ?? (Reflect.get((Carrier as typeof CloseEvent).prototype, 'reason', message) as string))
-    return typeof says === 'string' ? { data: says, origin, lastEventId: '' } : says
+    const says = #says in message ? message.#says : (written.get(message) ?? (reason as () => string).call(message))
+    return typeof says === 'string' ? { data: says, origin: usualOrigin, lastEventId: '' } : says
   }
 
   /** Here and not with the others: it is read of every message. */
@@ -75,6 +61,7 @@ class SourceMessage extends Event {
 
   /** > The initMessageEvent() method must initialize the event in a manner analogous to the similarly-named initEvent() */
   initMessageEvent(_type: string, ...[, , data, origin, lastEventId, source, ports]: Optional) {
+    SourceMessage.content(this)
     // A real one knows what stands for what is missing, and says what is wrong as the browser does.
     const content = new MessageEvent('', { data, origin, lastEventId, source, ports })
     // It throws where there are no arguments, and looks at the first three.
@@ -84,6 +71,19 @@ class SourceMessage extends Event {
     if (#says in this) this.#says = content
     else written.set(this, content)
   }
+}
+
+/**
+ * A message. In Firefox an object of the browser's that is of a subclass, or has a field, stays until a slow search has
+ * found that nobody holds it: half of what its event costs there. So a short one is light: its data stands where an event
+ * of another class has a text of the browser's.
+ */
+export function messageOf(type: string, data: string, origin: string, lastEventId: string): SourceMessage {
+  usualOrigin ??= origin
+  const isUsual = origin === usualOrigin && lastEventId === ''
+  return reason && isUsual && data.length <= LIGHT
+    ? Object.setPrototypeOf(new (Carrier as typeof CloseEvent)(type, { reason: data }), SourceMessage.prototype)
+    : new SourceMessage(type, isUsual ? data : { data, origin, lastEventId })
 }
 
 /** `open`, with what the server answered. */
@@ -152,18 +152,25 @@ function passAs({ prototype }: { prototype: Event }, known: { prototype: Event }
 passAs(SourceOpen, Event)
 passAs(SourceError, Event)
 if (typeof MessageEvent === 'function') {
-  // In Firefox isTrusted is among them: it stands on each event, and not on those of a subclass.
-  const { prototype } = SourceMessage
+  // In the order of the interface; what a message does not say, a fresh one does. That isTrusted is among them is not seen:
+  // it stands on each event.
+  const prototype = SourceMessage.prototype as unknown as Record<string, unknown>
   const model = new MessageEvent('') as unknown as Record<string, unknown>
+  // All messages share it.
+  Object.freeze(model['ports'])
   for (const name in model) {
-    if (name in prototype) continue
+    if (name in Event.prototype) continue
     const value = model[name]
-    Object.defineProperty(prototype, name, {
-      get(this: SourceMessage) {
-        return (SourceMessage.content(this) as unknown as Record<string, unknown>)[name] ?? value
+    const attribute = {
+      get [name](): unknown {
+        return (
+          (SourceMessage.content(this as unknown as SourceMessage) as unknown as Record<string, unknown>)[name] ?? value
+        )
       },
-      configurable: true,
-    })
+    }
+    const own = Object.getOwnPropertyDescriptor(prototype, name)
+    delete prototype[name]
+    Object.defineProperty(prototype, name, own ?? Object.getOwnPropertyDescriptor(attribute, name)!)
   }
   passAs(SourceMessage, MessageEvent)
 }

@@ -133,7 +133,7 @@ export function readOptions(given: unknown): Options {
   }
   const lastEventId = read(init, 'lastEventId', 'string', 'a string') ?? ''
   if (/[\0\n\r]/.test(lastEventId)) {
-    throw new TypeError('lastEventId must not contain NUL, LF or CR: no header can carry them')
+    throw new TypeError('lastEventId must not contain NUL, LF or CR')
   }
   if (retry !== undefined && !isObject(retry)) throw wrong('retry', 'an object or a function', retry)
   const policy = (typeof retry === 'object' ? retry : {}) as Values

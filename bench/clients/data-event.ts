@@ -14,18 +14,23 @@ class DataEvent extends Event {
   }
 }
 
-const { get } = Object.getOwnPropertyDescriptor(CloseEvent.prototype, 'reason')!
+/** Most UTF-16 units that are cheaper so in Firefox. */
+const LIGHT = 512
+const Carrier = navigator.userAgent.includes('Firefox/') && CloseEvent
+const reason = Carrier && Object.getOwnPropertyDescriptor(Carrier.prototype, 'reason')!.get!
 const light = {
   __proto__: Event.prototype,
   get data(): string {
-    return get!.call(this) as string
+    return (reason as () => string).call(this)
   },
 }
 
 /** With one field; in Firefox, where that is dear, with the text that events of a class of the browser's have. */
-export const makeDataEvent: (type: string, data: string) => Event = navigator.userAgent.includes('Firefox/')
-  ? (type, data) => Object.setPrototypeOf(new CloseEvent(type, { reason: data }), light) as Event
-  : (type, data) => new DataEvent(type, data)
+export function makeDataEvent(type: string, data: string): Event {
+  return Carrier && data.length <= LIGHT
+    ? (Object.setPrototypeOf(new Carrier(type, { reason: data }), light) as Event)
+    : new DataEvent(type, data)
+}
 
 /** A target with a listener for each type, and the types: no event need be made of another. */
 export function listen(types: readonly string[], receive: Receive) {

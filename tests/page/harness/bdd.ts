@@ -4,7 +4,7 @@
  */
 import 'mocha/mocha.js'
 import { config, native, type Scope } from './config'
-import { Trial } from './trial'
+import { pause, Trial } from './trial'
 
 declare const mocha: BrowserMocha & { timeout(ms: number): void }
 
@@ -74,7 +74,8 @@ async function perform(entry: Planned): Promise<{ outcome: Promise<Outcome> }> {
   } catch (error) {
     const seen = trial.seen()
     if (error instanceof Error && seen) {
-      const log = await trial.log().catch(String)
+      // What the test left open may be in its way.
+      const log = await Promise.race([trial.log().catch(String), pause(1000)])
       error.message += `\n  events so far: ${seen}\n  the server's log: [${log}]`
     }
     failure = { error }
