@@ -228,6 +228,15 @@ test('in Node, initMessageEvent sets what a message says', () => {
   assert.equal(said, 'other,true,true,changed,http://example.test,9\nTypeError')
 })
 
+test('in Node, nobody can put ports into messages', () => {
+  const said = node(`
+    import { EventSource } from '${name}'
+    const source = EventSource.fromReadableStream(new Blob(['data: 1\\n\\n']).stream())
+    source.onmessage = ({ ports }) => console.log(Array.isArray(ports), ports.length, Object.isFrozen(ports))
+  `)
+  assert.equal(said, 'true 0 true')
+})
+
 test('slim takes its module from the path that the exports name', () => {
   const url = `${server.origin}/stream?end=stall&body=${encodeURIComponent('data: slim\n\n')}`
   const data = node(`
