@@ -32,7 +32,7 @@ let usualOrigin: string
 
 /** Most UTF-16 units in a light message, whose text is copied twice. */
 const LIGHT = 512
-// As they were when the package was loaded, and left alone where they are not worth it.
+// The browser's own, as it was when the package was loaded; in other engines light messages cost more than others.
 const Carrier = userAgentNames('Firefox/') && globalThis.CloseEvent
 const reason = Carrier && Object.getOwnPropertyDescriptor(Carrier.prototype, 'reason')?.get
 /** What `initMessageEvent` wrote on light messages. */
@@ -61,10 +61,11 @@ class SourceMessage extends Event {
 
   /** > The initMessageEvent() method must initialize the event in a manner analogous to the similarly-named initEvent() */
   initMessageEvent(_type: string, ...[, , data, origin, lastEventId, source, ports]: Optional) {
+    // Throws for what is no message.
     SourceMessage.content(this)
     // A real one knows what stands for what is missing, and says what is wrong as the browser does.
     const content = new MessageEvent('', { data, origin, lastEventId, source, ports })
-    // It throws where there are no arguments, and looks at the first three.
+    // Throws where there are no arguments, and looks at the first three.
     this.initEvent(...(arguments as unknown as [string]))
     // > If this's dispatch flag is set, then return.
     if (this.eventPhase !== Event.NONE) return
