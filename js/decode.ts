@@ -7,7 +7,7 @@ const DECODER_LIFE = 2 ** 30
 let decoded = DECODER_LIFE
 
 /** A text in UTF-8 or, where it is wide, in UTF-16. */
-export function decode(bytes: Uint8Array, isWide: boolean): string {
+export const decode = (bytes: Uint8Array, isWide: boolean): string => {
   decoded += bytes.length
   if (decoded >= DECODER_LIFE) {
     // The parser strips the one byte order mark that is none of the text; a second one is.

@@ -45,7 +45,7 @@ const REMEMBERED = 60_000
 let starved = -Infinity
 
 /** Whether the task at hand has taken so long that others should have their turn. */
-function isLong(now: number): boolean {
+const isLong = (now: number): boolean => {
   return now - turn > TURN
 }
 
@@ -101,7 +101,7 @@ export class Delivery {
   }
 
   /** Gives whether the caller goes on at once; `more`: another batch waits. */
-  deliver(text: string, table: Uint32Array<ArrayBuffer>, more: boolean): boolean {
+  readonly deliver = (text: string, table: Uint32Array<ArrayBuffer>, more: boolean): boolean => {
     this.#text = text
     this.#table = table
     this.#at = 0
@@ -130,7 +130,7 @@ export class Delivery {
    * Told of each chunk of so many bytes, and whether it came in a task of its own. One that waited in a stream came in the
    * task of the last event, so that its events need another.
    */
-  receive(length: number, isFirst: boolean) {
+  readonly receive = (length: number, isFirst: boolean) => {
     this.#isGathered = length > GATHERED
     if (!isFirst) return
     setFresh(true)
@@ -138,13 +138,13 @@ export class Delivery {
   }
 
   /** Drops what is not delivered. */
-  end() {
+  readonly end = () => {
     this.#text = ''
     this.#table = NOTHING
   }
 
   /** Delivers up to one event; gives whether that was all. */
-  #deliverOne(): boolean {
+  readonly #deliverOne = (): boolean => {
     const table = this.#table
     const receiver = this.#receiver
     while (this.#at < table.length) {
@@ -227,7 +227,7 @@ export class Delivery {
   }
 
   /** Whether events come so fast that a task for each batch would be felt. */
-  #isBusy(now: number): boolean {
+  readonly #isBusy = (now: number): boolean => {
     if (now - this.#countedSince > COUNTING) {
       this.#countedSince = now
       this.#counted = 0

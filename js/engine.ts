@@ -1,10 +1,10 @@
 /** Which engine this is, for what no test of a feature tells. */
 
-export function userAgentNames(name: string): boolean {
-  return globalThis.navigator?.userAgent?.includes(name) ?? false
-}
+/** By what it alone has: asking for the user agent takes a sixth of a millisecond of a fresh page. */
+export const isFirefox = 'InternalError' in globalThis
 
-export function isWebKit(): boolean {
+export const isWebKit = (): boolean => {
+  const userAgent = globalThis.navigator?.userAgent ?? ''
   // Chromium says AppleWebKit too.
-  return userAgentNames('AppleWebKit/') && !userAgentNames('Chrom')
+  return userAgent.includes('AppleWebKit/') && !userAgent.includes('Chrom')
 }

@@ -4,7 +4,7 @@ import { Handlers } from './handlers.js'
 import { iterate } from './iterator.js'
 import { Listeners } from './listeners.js'
 import { isStream } from './options.js'
-import { Source } from './source.js'
+import { makeSource, type Source } from './source.js'
 import type {
   Attribute,
   EventMap,
@@ -81,7 +81,7 @@ export class EventSource<M extends EventMap = {}> extends EventTarget {
     if (arguments.length === 0) {
       throw new TypeError("Failed to construct 'EventSource': 1 argument required, but only 0 present.")
     }
-    this.#source = new Source(this, this.#listeners)
+    this.#source = makeSource(this, this.#listeners)
     if (given) this.#source.read(given.stream, given.init)
     else this.#source.connect(`${url as string}`, eventSourceInitDict)
   }

@@ -3,7 +3,7 @@
  * costs twice as much to make in Chromium, but an `Event` that a page can't tell from one.
  */
 
-import { userAgentNames } from './engine.js'
+import { isFirefox } from './engine.js'
 import type { ConnectionFailure, ResponseInfo } from './types.js'
 
 /** What `initMessageEvent` need not be given. */
@@ -33,7 +33,7 @@ let usualOrigin: string
 /** Most UTF-16 units in a light message, whose text is copied twice. */
 const LIGHT = 512
 // The browser's own, as it was when the package was loaded; in other engines light messages cost more than others.
-const Carrier = userAgentNames('Firefox/') && globalThis.CloseEvent
+const Carrier = isFirefox && globalThis.CloseEvent
 const reason = Carrier && Object.getOwnPropertyDescriptor(Carrier.prototype, 'reason')?.get
 /** What `initMessageEvent` wrote on light messages. */
 const written = new WeakMap<object, Content>()
@@ -79,7 +79,7 @@ class SourceMessage extends Event {
  * found that nobody holds it: half of what its event costs there. So a short one is light: its data stands where an event
  * of another class has a text of the browser's.
  */
-export function messageOf(type: string, data: string, origin: string, lastEventId: string): SourceMessage {
+export const messageOf = (type: string, data: string, origin: string, lastEventId: string): SourceMessage => {
   usualOrigin ??= origin
   const isUsual = origin === usualOrigin && lastEventId === ''
   return reason && isUsual && data.length <= LIGHT
@@ -144,7 +144,7 @@ class SourceError extends Event {
 }
 
 /** Lets a class pass as the one that a page knows: `constructor` and the class string are inherited from there. */
-function passAs({ prototype }: { prototype: Event }, known: { prototype: Event }) {
+const passAs = ({ prototype }: { prototype: Event }, known: { prototype: Event }) => {
   Object.setPrototypeOf(prototype, known.prototype)
   delete (prototype as { constructor?: unknown }).constructor
   for (const name of Object.getOwnPropertyNames(prototype)) Object.defineProperty(prototype, name, { enumerable: true })

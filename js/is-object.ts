@@ -1,4 +1,4 @@
 /** Whether a value can have members: an object or a function, of whatever realm. */
-export function isObject(value: unknown): value is object {
+export const isObject = (value: unknown): value is object => {
   return Object(value) === value
 }

@@ -20,12 +20,12 @@ interface Entry {
 export class Listeners {
   readonly #entries = new Map<string, Entry[]>()
 
-  has(type: string): boolean {
+  readonly has = (type: string): boolean => {
     return this.#entries.has(type)
   }
 
   /** To be told after the target was, which may refuse. */
-  add(target: EventTarget, type: string, callback: unknown, options: Options) {
+  readonly add = (target: EventTarget, type: string, callback: unknown, options: Options) => {
     if (callback === null || callback === undefined) return
     const { once, signal } = Object(options) as AddEventListenerOptions
     if (signal?.aborted) return
@@ -62,6 +62,6 @@ export class Listeners {
   }
 }
 
-function isCapturing(options: boolean | EventListenerOptions | undefined): boolean {
+const isCapturing = (options: boolean | EventListenerOptions | undefined): boolean => {
   return Boolean(isObject(options) ? options.capture : options)
 }

@@ -63,14 +63,14 @@ interface Types {
 }
 
 /** An option that is data; undefined where it was not given. */
-function read<T extends keyof Types>(init: Values, name: string, type: T, expected: string): Types[T] | undefined {
+const read = <T extends keyof Types>(init: Values, name: string, type: T, expected: string): Types[T] | undefined => {
   const value = init[name]
   if (value !== undefined && typeof value !== type) throw wrong(name, expected, value)
   return value as Types[T] | undefined
 }
 
 /** A number; NaN where it was not given. */
-function number(init: Values, name: string, expected: string, least: number, most = Number.MAX_VALUE): number {
+const number = (init: Values, name: string, expected: string, least: number, most = Number.MAX_VALUE): number => {
   const value = read(init, name, 'number', expected)
   if (value === undefined) return NaN
   if (value >= least && value <= most) return value
@@ -105,7 +105,7 @@ export function explain(error: unknown): string {
 }
 
 /** Reads an `EventSourceInit`; undefined and null are an empty one. */
-export function readOptions(given: unknown): Options {
+export const readOptions = (given: unknown): Options => {
   if (given !== undefined && given !== null && !isObject(given)) {
     throw wrong('eventSourceInitDict', 'an object', given)
   }
@@ -195,7 +195,7 @@ function isSignal(value: unknown): boolean {
   return typeof aborted === 'boolean' && typeof addEventListener === 'function'
 }
 
-export function isStream(value: unknown): value is ReadableStream<Uint8Array> {
+export const isStream = (value: unknown): value is ReadableStream<Uint8Array> => {
   try {
     return isObject(value) && typeof Reflect.get(ReadableStream.prototype, 'locked', value) === 'boolean'
   } catch {

@@ -18,7 +18,7 @@ interface Watcher {
 export const isHidden = () => globalThis.document?.visibilityState === 'hidden'
 
 /** Listens for as long as the realm lives: one listener of each kind for all sources. */
-export function watchPage(watchers: () => Iterable<Watcher>) {
+export const watchPage = (watchers: () => Iterable<Watcher>) => {
   const { document } = globalThis
   const on = (target: EventTarget | undefined, type: string, change: (event: Event) => number | undefined) => {
     target?.addEventListener?.(type, (event) => {

@@ -1,6 +1,6 @@
 /** One request of many: the same options, fresh headers and body, the last event ID. Judges nothing. */
 
-import { isWebKit, userAgentNames } from './engine.js'
+import { isFirefox, isWebKit } from './engine.js'
 import { isStream, type Options } from './options.js'
 import type { ConnectionAttempt } from './types.js'
 
@@ -22,7 +22,7 @@ export interface Prepared {
  * > Let urlRecord be the result of encoding-parsing a URL given url, relative to settings. If urlRecord is failure, then
  * > throw a "SyntaxError" DOMException.
  */
-export function resolve(url: string): URL {
+export const resolve = (url: string): URL => {
   try {
     return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
   } catch {
@@ -37,7 +37,11 @@ export function resolve(url: string): URL {
  * > EventSource object's last event ID string, encoded as UTF-8. Set (`Last-Event-ID`, lastEventIDValue) in request's
  * > header list.
  */
-export async function prepare(options: Options, target: Target, attempt: ConnectionAttempt): Promise<Prepared> {
+export const prepare = async function (
+  options: Options,
+  target: Target,
+  attempt: ConnectionAttempt,
+): Promise<Prepared> {
   const { headers: givenHeaders, body: givenBody, lastEventIdQueryParameterName: parameter } = options
   const headers = new Headers(
     (typeof givenHeaders === 'function' ? await givenHeaders(attempt) : givenHeaders) ?? undefined,
@@ -63,7 +67,7 @@ export async function prepare(options: Options, target: Target, attempt: Connect
 }
 
 /** Calls `fetch`, the user's or the global one. */
-export function send(options: Options, { url, init }: Prepared, signal: AbortSignal): Promise<Response> {
+export const send = (options: Options, { url, init }: Prepared, signal: AbortSignal): Promise<Response> => {
   const request = { ...init, signal }
   const { fetch: own } = options
   // Its own `this` would be one more thing to tell it by.
@@ -71,7 +75,7 @@ export function send(options: Options, { url, init }: Prepared, signal: AbortSig
   const method = init.method ?? 'GET'
   // Firefox 153 never lets go of a redirected response whose body was touched, whatever one aborts or cancels. Six such
   // connections block an origin.
-  const leaks = userAgentNames('Firefox/') && init.redirect === undefined && method.toUpperCase() === 'GET'
+  const leaks = isFirefox && init.redirect === undefined && method.toUpperCase() === 'GET'
   return leaks ? fetchAroundRedirects(url, request) : fetch(url, request)
 }
 
@@ -98,17 +102,17 @@ function probe(url: string, signal: AbortSignal, init: RequestInit): Promise<Res
 }
 
 /** Whether there is CORS here, and the URL one that it applies to. */
-export function canProbe(url: string): boolean {
+export const canProbe = (url: string): boolean => {
   return url.startsWith('http') && globalThis.origin !== undefined
 }
 
 /** Whether a network error can be CORS's: the URL is of another origin than this realm. */
-export function isCrossOrigin(url: URL): boolean {
+export const isCrossOrigin = (url: URL): boolean => {
   return globalThis.origin !== undefined && url.origin !== globalThis.origin
 }
 
 /** Whether `fetch` knows the URL's scheme. */
-export function isFetchable(url: string): boolean {
+export const isFetchable = (url: string): boolean => {
   return /^(https?|data|blob):/.test(url)
 }
 
@@ -141,7 +145,7 @@ function decode(text: string): string {
  * Milliseconds that a `Retry-After` header asks to wait; NaN, or what is past, for nothing. As
  * `src/connection/retry_after.rs` reads it for who has no engine: a parser of dates need not be brought to one.
  */
-export function retryAfter(value: string): number {
+export const retryAfter = (value: string): number => {
   // Most responses have none, and a regular expression is compiled when it is first used.
   if (!value) return NaN
   if (/^\d+$/.test(value)) return 1000 * +value

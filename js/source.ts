@@ -123,77 +123,87 @@ const nothing = () => {}
 type Reader = ReadableStreamDefaultReader<Uint8Array>
 type Failure = ConnectionFailure & { response: ResponseInfo | undefined }
 
-export class Source {
-  url = ''
-  origin = ''
-  withCredentials = false
-  readyState: 0 | 1 | 2 = 0
-  lastEventId = ''
-  reconnectionTime = RECONNECTION_TIME
+/** What the class, its iterator, deliveries and the page know of a source. */
+export interface Source {
+  url: string
+  origin: string
+  withCredentials: boolean
+  readyState: 0 | 1 | 2
+  lastEventId: string
+  reconnectionTime: number
   /** What it failed for good with. */
   error: Error | undefined
-  readonly sinks = new Set<Sink>()
+  readonly sinks: Set<Sink>
   readonly target: EventTarget
+  /** Whether somebody would hear of an event of this type. */
+  hears(type: string): boolean
+  /** Begins to make requests. Throws for whatever is wrong with the options or the URL. */
+  connect(given: string, init: unknown): void
+  /** Begins to read bytes that come without a request. */
+  read(stream: ReadableStream<Uint8Array>, init: unknown): void
+  close(): void
+  reconnect(): void
+  reset(): void
+  /** The page changed, by the numbers in `js/page.ts`. */
+  page(change: number): void
+  /** The page's Content Security Policy refused a request to a URL. */
+  forbid(url: string): void
+  /** The instance died: fails for good, and lets go of the connection that nobody holds any more. */
+  orphan(error: unknown): void
+}
 
-  readonly #instance: Instance = getInstance()
-  readonly #delivery = new Delivery(this, () => this.#delivered())
+/** A source that does nothing yet, whose events go to a target, as far as there are listeners. */
+export const makeSource = (target: EventTarget, listeners: Listeners): Source => {
+  const instance: Instance = getInstance()
   /** Its address in the instance; 0 once it is over. */
-  #core = 0
+  let core = 0
   /** The instance's memory, as it is after the last call. */
-  #bytes = new Uint8Array()
-  #numbers = new Uint32Array()
+  let bytes = new Uint8Array()
+  let words = new Uint32Array()
   /** What the next answer has to carry: an older one is of something that was given up. */
-  #ticket = 0
-  #attempt = 0
-  #options: Options | undefined
-  #address: Target = { original: '', current: '' }
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #heart: ReturnType<typeof setTimeout> | undefined
-  #unfollow = nothing
+  let awaited = 0
+  let attempt = 0
+  let options: Options | undefined
+  let address: Target = { original: '', current: '' }
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let heart: ReturnType<typeof setTimeout> | undefined
+  let unfollow = nothing
 
   // What belongs to the connection at hand
-  #controller: AbortController | undefined
-  #prepared: Prepared | undefined
-  #response: Response | undefined
-  #reader: Reader | undefined
+  let controller: AbortController | undefined
+  let prepared: Prepared | undefined
+  let response: Response | undefined
+  let reader: Reader | undefined
   /** Whether it is the window's own `fetch` that answers, of whose chunks it is known which come in a task of their own. */
-  #tellsTasks = false
-  #chunk: Uint8Array | undefined
-  #parsed = 0
-  #isTooLarge = false
+  let tellsTasks = false
+  let chunk: Uint8Array | undefined
+  let parsed = 0
+  let isTooLarge = false
   /** Whether silence is counted. */
-  #beats = false
+  let beats = false
   /** What the browser, or a function of the user's, failed with. */
-  #cause: unknown
+  let cause: unknown
   /** What `%` stands for in the sentence on a failure: that in words, or the response's Content-Type. */
-  #about = ''
+  let about = ''
   /** What it stands for in the addition: what the retry function failed with. */
-  #objection = ''
-  #previous: ConnectionFailure | null = null
+  let objection = ''
+  let previous: ConnectionFailure | null = null
 
-  readonly #listeners: Listeners
-
-  constructor(target: EventTarget, listeners: Listeners) {
-    this.target = target
-    this.#listeners = listeners
-  }
-
-  hears(type: string): boolean {
-    return this.sinks.size > 0 || this.#listeners.has(type)
+  const hears = (type: string): boolean => {
+    return source.sinks.size > 0 || listeners.has(type)
   }
 
   /** A source that makes requests. Throws for whatever is wrong with the options or the URL. */
-  connect(given: string, init: unknown) {
-    const options = readOptions(init)
+  const connect = (given: string, init: unknown) => {
+    options = readOptions(init)
     const url = resolve(given)
-    this.url = url.href
-    this.origin = url.origin
-    this.withCredentials = options.withCredentials
-    this.lastEventId = options.lastEventId
-    this.reconnectionTime = options.reconnectionTime
-    this.#options = options
-    this.#beats = options.numbers[1]! > 0
-    this.#address = { original: url.href, current: url.href }
+    source.url = url.href
+    source.origin = url.origin
+    source.withCredentials = options.withCredentials
+    source.lastEventId = options.lastEventId
+    source.reconnectionTime = options.reconnectionTime
+    beats = options.numbers[1]! > 0
+    address = { original: url.href, current: url.href }
     const flags =
       (options.retry ? ASKS : 0) |
       (options.repeatable ? REPEATABLE : 0) |
@@ -202,483 +212,496 @@ export class Source {
       (isCrossOrigin(url) ? CROSS_ORIGIN : 0) |
       (isFetchable(url.href) ? 0 : UNFETCHABLE) |
       (options.pauseWhenHidden ? PAUSE_WHEN_HIDDEN : 0)
-    this.#begin(flags, options.numbers, options.statuses)
+    begin(flags, options.numbers, options.statuses)
   }
 
   /** A source over bytes that come without a request. */
-  read(stream: ReadableStream<Uint8Array>, init: unknown) {
+  function read(stream: ReadableStream<Uint8Array>, init: unknown) {
     const { lastEventId, numbers } = readStreamOptions(init)
-    this.#reader = stream.getReader()
+    reader = stream.getReader()
     // > The url getter of such a source gives about:event-stream, and its origin is opaque.
-    this.url = 'about:event-stream'
-    this.origin = 'null'
-    this.lastEventId = lastEventId
-    this.#begin(STREAM, numbers)
+    source.url = 'about:event-stream'
+    source.origin = 'null'
+    source.lastEventId = lastEventId
+    begin(STREAM, numbers)
   }
 
-  #begin(flags: number, numbers: number[], statuses: readonly number[] = []) {
+  const begin = (flags: number, numbers: number[], statuses: readonly number[] = []) => {
     // Whoever makes a source may add listeners once some promises of theirs are called back.
     setFresh(false)
-    const instance = this.#instance
     // Before: the instance may die of this very call.
-    instance.dependents.add(this)
-    this.#core = instance.create(flags, ...numbers)
-    for (const status of statuses) instance.add_status(this.#core, status)
-    if (isHidden()) this.page(HIDDEN)
-    const signal = this.#options?.signal
+    instance.dependents.add(source)
+    core = instance.create(flags, ...numbers)
+    for (const status of statuses) instance.add_status(core, status)
+    if (isHidden()) page(HIDDEN)
+    const signal = options?.signal
     const onAbort = () => {
-      this.#cause = signal!.reason
-      this.#tell(ABORT)
+      cause = signal!.reason
+      tell(ABORT)
     }
     if (signal && !signal.aborted) {
       signal.addEventListener('abort', onAbort)
       // The signal may outlive many sources.
-      this.#unfollow = () => signal.removeEventListener('abort', onAbort)
+      unfollow = () => signal.removeEventListener('abort', onAbort)
     }
     queueMicrotask(() => {
       if (signal?.aborted) onAbort()
-      else this.#tell(BEGIN)
+      else tell(BEGIN)
     })
   }
 
   // What the user and the page do
 
-  close() {
-    if (this.readyState === 2) return
-    this.readyState = 2
-    this.#tell(CLOSE)
-    this.#end()
+  const close = () => {
+    if (source.readyState === 2) return
+    source.readyState = 2
+    tell(CLOSE)
+    end()
   }
 
-  reconnect() {
+  function reconnect() {
     // Whatever comes of it comes after the caller's own promises.
     setFresh(false)
-    this.#tell(RECONNECT, 0, Number(this.#delivery.busy))
+    tell(RECONNECT, 0, Number(delivery.busy))
   }
 
-  reset() {
-    this.#tell(RESET)
+  function reset() {
+    tell(RESET)
   }
 
   /** The page changed, by the numbers in `js/page.ts`. */
-  page(change: number) {
-    const { busy } = this.#delivery
-    if (this.#core) this.#do(this.#instance.page(this.#core, change, busy, Date.now(), Math.random()))
-    this.#listenToHeart()
+  function page(change: number) {
+    const { busy } = delivery
+    if (core) perform(instance.page(core, change, busy, Date.now(), Math.random()))
+    listenToHeart()
   }
 
   /** The page's Content Security Policy refused a request to a URL. */
-  forbid(url: string) {
-    if (this.#address.current === url) this.#tell(FORBID)
+  function forbid(url: string) {
+    if (address.current === url) tell(FORBID)
   }
 
   /** The instance died: fails for good, and lets go of the connection that nobody holds any more. */
-  orphan(error: unknown) {
-    this.#core = 0
-    this.#ticket = NOBODY
-    this.#release()
+  function orphan(error: unknown) {
+    core = 0
+    awaited = NOBODY
+    release()
     const message = `the WebAssembly instance died: ${explain(error)}; a new source gets a new one`
-    queueTask(() =>
-      this.#fail({ reason: 'aborted', message, response: undefined, error, attempt: 1, reconnectIn: null }),
-    )
+    queueTask(() => fail({ reason: 'aborted', message, response: undefined, error, attempt: 1, reconnectIn: null }))
   }
 
   // What Rust answers
 
   /** Tells Rust a fact, and does what it answers. */
-  #tell(fact: number, ticket = 0, number = 0) {
-    if (this.#core) this.#do(this.#instance.tell(this.#core, fact, ticket, number, Date.now(), Math.random()))
+  const tell = (fact: number, ticket = 0, number = 0) => {
+    if (core) perform(instance.tell(core, fact, ticket, number, Date.now(), Math.random()))
   }
 
-  #do(step: number) {
+  const perform = (step: number) => {
     // Gone meanwhile: the instance died of this call.
-    if (!this.#core) return
-    const ticket = (this.#ticket = this.#number(TICKET))
+    if (!core) return
+    const ticket = (awaited = numberAt(TICKET))
     switch (step) {
       case REQUEST:
-        this.#release()
-        this.#rest()
-        this.#attempt = this.#number(ATTEMPT)
-        void this.#request(ticket)
+        release()
+        rest()
+        attempt = numberAt(ATTEMPT)
+        void request(ticket)
         break
       case AGAIN:
         // A stream can't be sent twice: the function that made it is asked for another.
-        void (isStream(this.#prepared?.init.body) ? this.#request(ticket) : this.#send(ticket))
+        void (isStream(prepared?.init.body) ? request(ticket) : sendRequest(ticket))
         break
       case PROBE_REACH:
       case PROBE_REDIRECT:
-        this.#wait(ticket)
-        void this.#probe(ticket, step === PROBE_REACH ? canReach : redirects)
+        wait(ticket)
+        void probe(ticket, step === PROBE_REACH ? canReach : redirects)
         break
       case TIMER:
-        this.#wait(ticket)
+        wait(ticket)
         break
       case ANNOUNCE:
-        this.#announce(ticket)
+        announce(ticket)
         break
       case READ:
-        this.#read()
+        startReading()
         break
       case ASK:
-        void this.#ask(ticket)
+        void ask(ticket)
         break
       case FAIL: {
-        const failure = this.#failure()
-        this.#release()
-        const fail = () => {
+        const failure = failureOf()
+        release()
+        const tellOf = () => {
           // Given up meanwhile.
-          if (ticket !== this.#ticket) return
-          this.#previous = failure
-          this.#fail(failure)
-          this.#tell(ERROR_TOLD)
+          if (ticket !== awaited) return
+          previous = failure
+          fail(failure)
+          tell(ERROR_TOLD)
         }
         // > queue a task to …: promises of the last event come first. Only the user's own abort() is told at once.
-        if (isFresh || this.#options?.signal?.aborted) fail()
-        else queueTask(fail)
+        if (isFresh || options?.signal?.aborted) tellOf()
+        else queueTask(tellOf)
         break
       }
       case RELEASE:
-        this.#release()
+        release()
         break
       case REST:
-        this.#release()
-        this.#rest()
+        release()
+        rest()
         break
     }
   }
 
   /** Memory that grew has left its old buffer without bytes. */
-  #look() {
-    if (this.#numbers.length > 0) return
-    const { buffer } = this.#instance.memory
-    this.#bytes = new Uint8Array(buffer)
-    this.#numbers = new Uint32Array(buffer)
+  const look = () => {
+    if (words.length > 0) return
+    const { buffer } = instance.memory
+    bytes = new Uint8Array(buffer)
+    words = new Uint32Array(buffer)
   }
 
   /** A number that Rust wrote about this source. */
-  #number(place: number): number {
-    this.#look()
-    return this.#numbers[(this.#core + place) >>> 2]!
+  const numberAt = (place: number): number => {
+    look()
+    return words[(core + place) >>> 2]!
   }
 
-  #delay(): number {
-    return new Float64Array(this.#instance.memory.buffer, this.#core + DELAY, 1)[0]!
+  function delayOf(): number {
+    return new Float64Array(instance.memory.buffer, core + DELAY, 1)[0]!
   }
 
-  #text(place: number, wide = false): string {
-    const start = this.#number(place)
-    const length = this.#number(place + 4)
-    return decode(this.#bytes.subarray(start, start + (wide ? 2 * length : length)), wide)
+  const textAt = (place: number, wide = false): string => {
+    const start = numberAt(place)
+    const length = numberAt(place + 4)
+    return decode(bytes.subarray(start, start + (wide ? 2 * length : length)), wide)
   }
 
   /** The failure that Rust tells of. */
-  #failure(): Failure {
-    const delay = this.#delay()
-    const sentence = this.#text(SENTENCE).replace('#', `${this.#number(NUMBER)}`)
-    const addition = this.#text(ADDITION).replace('%', () => this.#objection)
+  function failureOf(): Failure {
+    const delay = delayOf()
+    const sentence = textAt(SENTENCE).replace('#', `${numberAt(NUMBER)}`)
+    const addition = textAt(ADDITION).replace('%', () => objection)
     return {
-      reason: REASONS[this.#number(REASON)],
-      message: sentence.replace('%', () => this.#about) + addition,
-      status: this.#response?.status,
-      response: inform(this.#response),
-      error: this.#cause,
-      attempt: this.#number(ATTEMPT),
+      reason: REASONS[numberAt(REASON)],
+      message: sentence.replace('%', () => about) + addition,
+      status: response?.status,
+      response: inform(response),
+      error: cause,
+      attempt: numberAt(ATTEMPT),
       reconnectIn: Number.isNaN(delay) ? null : delay,
     } as Failure
   }
 
   /** Sets the state, fires `error`. */
-  #fail(failure: Failure) {
-    if (this.readyState === 2) return
-    this.readyState = failure.reconnectIn === null ? 2 : 0
-    if (this.readyState === 2) {
-      this.error = new Error(failure.message, { cause: failure.error ?? failure })
-      this.#end()
+  function fail(failure: Failure) {
+    if (source.readyState === 2) return
+    source.readyState = failure.reconnectIn === null ? 2 : 0
+    if (source.readyState === 2) {
+      source.error = new Error(failure.message, { cause: failure.error ?? failure })
+      end()
     }
     setFresh(false)
-    dispatchEvent.call(this.target, new SourceError(failure))
+    dispatchEvent.call(source.target, new SourceError(failure))
   }
 
-  #rest() {
-    if (this.readyState !== 2) this.readyState = 0
+  const rest = () => {
+    if (source.readyState !== 2) source.readyState = 0
   }
 
   /** Nothing comes of this source any more. */
-  #end() {
-    this.#release()
-    this.#unfollow()
-    this.#instance.dependents.delete(this)
-    if (this.#core) this.#instance.release(this.#core)
-    this.#core = 0
-    this.#ticket = NOBODY
-    for (const sink of this.sinks) sink.end(this.error)
-    this.sinks.clear()
-    this.#delivery.end()
+  const end = () => {
+    release()
+    unfollow()
+    instance.dependents.delete(source)
+    if (core) instance.release(core)
+    core = 0
+    awaited = NOBODY
+    for (const sink of source.sinks) sink.end(source.error)
+    source.sinks.clear()
+    delivery.end()
   }
 
   /** Lets go of the connection at once. */
-  #release() {
-    clearTimeout(this.#timer)
-    clearTimeout(this.#heart)
-    const reader = this.#reader
-    const response = this.#response
+  const release = () => {
+    clearTimeout(timer)
+    clearTimeout(heart)
+    const left = reader
+    const answer = response
     // In this order: Firefox keeps a redirected connection open where the body is cancelled before the request is.
-    this.#controller?.abort()
+    controller?.abort()
     // A fetch of the user's own may know nothing of signals.
-    if (reader) reader.cancel().catch(nothing)
-    else cancel(response)
-    this.#controller = this.#reader = this.#response = this.#chunk = this.#cause = undefined
+    if (left) left.cancel().catch(nothing)
+    else cancel(answer)
+    controller = reader = response = chunk = cause = undefined
   }
 
-  #wait(ticket: number) {
-    clearTimeout(this.#timer)
-    let left = this.#delay()
-    const wait = () => {
+  function wait(ticket: number) {
+    clearTimeout(timer)
+    let left = delayOf()
+    const goOnWaiting = () => {
       const part = Math.min(left, LONGEST)
       left -= part
-      this.#timer = setTimeout(() => {
-        if (left > 0) wait()
-        else this.#tell(TIMER_FIRED, ticket)
+      timer = setTimeout(() => {
+        if (left > 0) goOnWaiting()
+        else tell(TIMER_FIRED, ticket)
       }, part)
     }
-    wait()
+    goOnWaiting()
   }
 
   /** Looks whether the connection is dead, and when to look again; `sure`: what came by now has been read. */
-  #listenToHeart(sure = false) {
+  const listenToHeart = (sure = false) => {
     // Most sources have none, and each function that is called for the first time delays a fresh page's first event.
-    if (!this.#beats) return
-    clearTimeout(this.#heart)
-    const left = this.#core ? this.#instance.heartbeat_left(this.#core, Date.now()) : NaN
+    if (!beats) return
+    clearTimeout(heart)
+    const left = core ? instance.heartbeat_left(core, Date.now()) : NaN
     // Set anew after each byte would be dear: one that fires early only looks at the clock and goes on.
-    if (left > 0) this.#heart = setTimeout(() => this.#listenToHeart(), Math.min(left, LONGEST))
-    else if (sure) this.#tell(LISTEN_TO_HEART)
-    else if (left <= 0) this.#heart = setTimeout(() => this.#listenToHeart(true), GRACE)
+    if (left > 0) heart = setTimeout(() => listenToHeart(), Math.min(left, LONGEST))
+    else if (sure) tell(LISTEN_TO_HEART)
+    else if (left <= 0) heart = setTimeout(() => listenToHeart(true), GRACE)
   }
 
-  async #request(ticket: number) {
-    this.#listenToHeart()
-    const { lastEventId } = this
+  const request = async function (ticket: number) {
+    listenToHeart()
+    const { lastEventId } = source
     try {
-      const prepared = await prepare(this.#options!, this.#address, {
-        attempt: this.#attempt,
-        lastEventId,
-        previous: this.#previous,
-      })
-      if (ticket !== this.#ticket) return
-      this.#prepared = prepared
+      const made = await prepare(options!, address, { attempt, lastEventId, previous })
+      if (ticket !== awaited) return
+      prepared = made
     } catch (error) {
-      this.#blame(REQUEST_FAILED, ticket, error)
+      blame(REQUEST_FAILED, ticket, error)
       return
     }
-    await this.#send(ticket)
+    await sendRequest(ticket)
   }
 
   /** Tells Rust what something failed with. */
-  #blame(fact: number, ticket: number, error: unknown, aborted = 0) {
-    if (ticket !== this.#ticket) return
-    this.#cause = error
-    this.#about = explain(error)
-    this.#tell(fact, ticket, aborted)
+  function blame(fact: number, ticket: number, error: unknown, aborted = 0) {
+    if (ticket !== awaited) return
+    cause = error
+    about = explain(error)
+    tell(fact, ticket, aborted)
   }
 
-  async #send(ticket: number) {
-    const controller = new AbortController()
-    this.#controller = controller
-    let response: Response
+  const sendRequest = async function (ticket: number) {
+    controller = new AbortController()
+    let answer: Response
     try {
       // Not in workers: in WebKit's, what waits in a stream does not come within a microtask.
-      this.#tellsTasks = !this.#options!.fetch && !!globalThis.document && isNative(fetch)
-      response = await send(this.#options!, this.#prepared!, controller.signal)
+      tellsTasks = !options!.fetch && !!globalThis.document && isNative(fetch)
+      answer = await send(options!, prepared!, controller.signal)
     } catch (error) {
-      this.#blame(FETCH_FAILED, ticket, error, isAbort(error))
+      blame(FETCH_FAILED, ticket, error, isAbort(error))
       return
     }
-    if (ticket === this.#ticket) this.#judge(ticket, response)
-    else cancel(response)
+    if (ticket === awaited) judge(ticket, answer)
+    else cancel(answer)
   }
 
-  #judge(ticket: number, response: Response) {
-    const { headers, status, body } = Object(response) as Response
+  const judge = (ticket: number, answer: Response) => {
+    const { headers, status, body } = Object(answer) as Response
     if (typeof status !== 'number' || typeof headers?.get !== 'function') {
-      this.#blame(REQUEST_FAILED, ticket, new TypeError('fetch gave no Response'))
+      blame(REQUEST_FAILED, ticket, new TypeError('fetch gave no Response'))
       return
     }
     if (body && !isStream(body)) {
-      this.#blame(REQUEST_FAILED, ticket, new TypeError('the body of the response is no ReadableStream'))
+      blame(REQUEST_FAILED, ticket, new TypeError('the body of the response is no ReadableStream'))
       return
     }
-    this.#response = response
-    this.#cause = undefined
+    response = answer
+    cause = undefined
     const contentType = headers.get('Content-Type') ?? ''
-    this.#about = contentType
-    const locked = response.bodyUsed || body?.locked
+    about = contentType
+    const locked = answer.bodyUsed || body?.locked
     const state = locked ? BODY_LOCKED : body ? BODY_READABLE : BODY_NONE
-    const wait = retryAfter(headers.get('Retry-After') ?? '')
+    const delay = retryAfter(headers.get('Retry-After') ?? '')
     const text = new TextEncoder().encode(contentType)
-    const place = this.#instance.text(this.#core, text.length)
-    this.#look()
-    this.#bytes.set(text, place)
-    if (this.#core) this.#do(this.#instance.respond(this.#core, ticket, status, state, wait, Date.now(), Math.random()))
+    const place = instance.text(core, text.length)
+    look()
+    bytes.set(text, place)
+    if (core) perform(instance.respond(core, ticket, status, state, delay, Date.now(), Math.random()))
   }
 
-  async #probe(ticket: number, probe: typeof canReach) {
-    const found = await probe(this.#address.current, this.#controller!.signal)
-    if (ticket !== this.#ticket) return
-    clearTimeout(this.#timer)
-    this.#tell(PROBED, ticket, Number(found))
+  async function probe(ticket: number, find: typeof canReach) {
+    const found = await find(address.current, controller!.signal)
+    if (ticket !== awaited) return
+    clearTimeout(timer)
+    tell(PROBED, ticket, Number(found))
   }
 
   /** > announce the connection: queue a task which … sets the readyState attribute to OPEN and fires an event named open */
-  #announce(ticket: number) {
-    const response = this.#response
-    if (response?.redirected && response.url) this.#address.current = response.url
-    const announce = () => {
+  const announce = (ticket: number) => {
+    const answer = response
+    if (answer?.redirected && answer.url) address.current = answer.url
+    const open = () => {
       // Given up meanwhile, by close(), reconnect() or a page that rests.
-      if (ticket !== this.#ticket || this.readyState === 2) return
-      this.readyState = 1
+      if (ticket !== awaited || source.readyState === 2) return
+      source.readyState = 1
       // A fetch of the user's own may say anything.
-      this.origin = originOf(response?.url) ?? this.origin
-      if (this.#listeners.has('open')) {
+      source.origin = originOf(answer?.url) ?? source.origin
+      if (listeners.has('open')) {
         setFresh(false)
-        dispatchEvent.call(this.target, new SourceOpen(inform(response)))
+        dispatchEvent.call(source.target, new SourceOpen(inform(answer)))
       }
-      this.#tell(OPENED, ticket)
+      tell(OPENED, ticket)
     }
     // The browser's own fetch answers in a task of its own; one more takes tens of milliseconds while a page loads. One of
     // the page's may answer in the task of the last event.
-    if (this.#tellsTasks || (isFresh && this.#options && !this.#options.fetch)) announce()
-    else queueTask(announce)
+    if (tellsTasks || (isFresh && options && !options.fetch)) open()
+    else queueTask(open)
   }
 
   /** Asks the user's retry function. */
-  async #ask(ticket: number) {
-    const failure = this.#failure()
-    const response = this.#response
-    this.#release()
+  async function ask(ticket: number) {
+    const failure = failureOf()
+    const refused = response
+    release()
     // It belongs to the failure, which is not told yet.
-    this.#response = response
-    this.#cause = failure.error
+    response = refused
+    cause = failure.error
     try {
-      const answer = await this.#options!.retry!(failure)
-      if (ticket !== this.#ticket) return
+      const answer = await options!.retry!(failure)
+      if (ticket !== awaited) return
       if (answer !== false && !((answer as number) >= 0 && typeof answer === 'number')) {
         throw wrong('its answer', 'a number of milliseconds or false', answer)
       }
-      this.#tell(DECIDED, ticket, answer === false ? NaN : answer)
+      tell(DECIDED, ticket, answer === false ? NaN : answer)
     } catch (error) {
-      if (ticket !== this.#ticket) return
-      this.#cause = error
-      this.#objection = explain(error)
-      this.#tell(DECISION_FAILED, ticket)
+      if (ticket !== awaited) return
+      cause = error
+      objection = explain(error)
+      tell(DECISION_FAILED, ticket)
     }
   }
 
   // Reading: chunk by chunk into the parser, batch by batch to the listeners, no further than they follow.
 
-  #read() {
-    const body = this.#response?.body
+  const startReading = () => {
+    const body = response?.body
     try {
-      this.#reader ??= body!.getReader() as Reader
+      reader ??= body!.getReader() as Reader
     } catch (error) {
-      this.#blame(BROKEN, this.#ticket, error)
+      blame(BROKEN, awaited, error)
       return
     }
-    this.#next(this.#reader)
+    next(reader)
   }
 
-  #next(reader: Reader) {
-    if (this.#beats) this.#tell(READING, 0, 1)
+  const next = (current: Reader) => {
+    if (beats) tell(READING, 0, 1)
     let isLater = false
-    reader.read().then(
+    current.read().then(
       (result) => {
-        if (reader === this.#reader) this.#take(result, isLater)
+        if (current === reader) take(result, isLater)
       },
       (error: unknown) => {
-        if (reader === this.#reader) this.#blame(BROKEN, this.#ticket, error, isAbort(error))
+        if (current === reader) blame(BROKEN, awaited, error, isAbort(error))
       },
     )
     // What waits in the stream of the browser's own fetch comes before this; what does not, in a task of its own.
-    if (this.#tellsTasks) queueMicrotask(() => (isLater = true))
+    if (tellsTasks) queueMicrotask(() => (isLater = true))
   }
 
-  #take({ done, value }: ReadableStreamReadResult<Uint8Array>, isFirst: boolean) {
+  const take = ({ done, value }: ReadableStreamReadResult<Uint8Array>, isFirst: boolean) => {
     if (done) {
-      this.#endLater()
+      endLater()
       return
     }
     // Of whatever realm.
     if (!ArrayBuffer.isView(value) || value[Symbol.toStringTag] !== 'Uint8Array') {
-      this.#blame(BROKEN, this.#ticket, new TypeError('the stream gave a chunk that is not a Uint8Array'))
+      blame(BROKEN, awaited, new TypeError('the stream gave a chunk that is not a Uint8Array'))
       return
     }
-    if (this.#beats) this.#tell(READING)
-    this.#delivery.receive(value.length, isFirst)
-    this.#chunk = value
-    this.#parsed = 0
-    this.#goOn()
+    if (beats) tell(READING)
+    delivery.receive(value.length, isFirst)
+    chunk = value
+    parsed = 0
+    goOn()
   }
 
   /** Parses what is left of the chunk, as far as listeners follow, then reads on. */
-  #goOn() {
-    while (this.#chunk) {
-      const chunk = this.#chunk
-      const from = this.#parsed
-      this.#parsed = Math.min(chunk.length, from + SLICE)
-      const part = from === 0 && this.#parsed === chunk.length ? chunk : chunk.subarray(from, this.#parsed)
-      if (this.#parsed === chunk.length) this.#chunk = undefined
-      if (!this.#parse(part)) return
-      if (this.#isTooLarge) {
-        this.#endLater()
+  const goOn = () => {
+    while (chunk) {
+      const whole = chunk
+      const from = parsed
+      parsed = Math.min(whole.length, from + SLICE)
+      const part = from === 0 && parsed === whole.length ? whole : whole.subarray(from, parsed)
+      if (parsed === whole.length) chunk = undefined
+      if (!parse(part)) return
+      if (isTooLarge) {
+        endLater()
         return
       }
     }
-    if (this.#reader) this.#next(this.#reader)
+    if (reader) next(reader)
   }
 
   /** Parses some bytes and delivers their batch; gives whether it goes on at once. */
-  #parse(part: Uint8Array): boolean {
-    const core = this.#core
-    const instance = this.#instance
+  const parse = (part: Uint8Array): boolean => {
     const place = instance.reserve(core, part.length)
-    this.#look()
-    this.#bytes.set(part, place)
+    look()
+    bytes.set(part, place)
     instance.parse(core)
-    if (!this.#core) return false
-    const is = this.#number(IS)
-    this.#isTooLarge = (is & TOO_LARGE) !== 0
-    const length = this.#number(TABLE + 4)
-    if (length === 0) return this.#delivery.deliver('', NOTHING, false)
-    const start = this.#number(TABLE) >>> 2
+    if (!core) return false
+    const is = numberAt(IS)
+    isTooLarge = (is & TOO_LARGE) !== 0
+    const length = numberAt(TABLE + 4)
+    if (length === 0) return delivery.deliver('', NOTHING, false)
+    const start = numberAt(TABLE) >>> 2
     // Copied: what is delivered later would find another batch there.
-    const table = this.#numbers.slice(start, start + length)
-    const reader = this.#reader
-    const text = this.#text(TEXT, (is & WIDE) !== 0)
-    if (!this.#delivery.deliver(text, table, this.#chunk !== undefined)) return false
-    if (this.#reader === reader) return true
+    const table = words.slice(start, start + length)
+    const current = reader
+    const text = textAt(TEXT, (is & WIDE) !== 0)
+    if (!delivery.deliver(text, table, chunk !== undefined)) return false
+    if (reader === current) return true
     // A listener gave the connection up for another, which waited for this.
-    this.#tell(DELIVERED)
+    tell(DELIVERED)
     return false
   }
 
   /** Listeners have got all of a batch. */
-  #delivered() {
-    this.#tell(DELIVERED)
-    if (!this.#reader || this.readyState !== 1) return
-    if (this.#isTooLarge) this.#endLater()
-    else this.#goOn()
+  function delivered() {
+    tell(DELIVERED)
+    if (!reader || source.readyState !== 1) return
+    if (isTooLarge) endLater()
+    else goOn()
   }
 
   /** > queue a task to … reestablish the connection: promises of the last event come first. */
-  #endLater() {
-    const reader = this.#reader
+  function endLater() {
+    const current = reader
     queueTask(() => {
-      if (reader === this.#reader) this.#tell(ENDED, this.#ticket)
+      if (current === reader) tell(ENDED, awaited)
     })
   }
+
+  const source: Source = {
+    url: '',
+    origin: '',
+    withCredentials: false,
+    readyState: 0,
+    lastEventId: '',
+    reconnectionTime: RECONNECTION_TIME,
+    error: undefined,
+    sinks: new Set(),
+    target,
+    hears,
+    connect,
+    read,
+    close,
+    reconnect,
+    reset,
+    page,
+    forbid,
+    orphan,
+  }
+  const delivery = new Delivery(source, delivered)
+  return source
 }
 
-function originOf(url: string | undefined): string | undefined {
+const originOf = (url: string | undefined): string | undefined => {
   try {
     return new URL(url!).origin
   } catch {
@@ -690,7 +713,7 @@ function originOf(url: string | undefined): string | undefined {
  * Whether `fetch` is the browser's own. One of the page's can have the same text: in WebKit one that is bound, under another
  * name, and anywhere one that a library shows as what it replaced, which it keeps there.
  */
-function isNative(fetch: Function): boolean {
+const isNative = (fetch: Function): boolean => {
   const text = Function.prototype.toString.call(fetch)
   return (
     // No regular expression: one is compiled when it is first used, in a fresh page.
@@ -706,7 +729,7 @@ function isAbort(error: unknown): number {
 }
 
 /** Tells whoever sends a body that nobody wants the rest of it. */
-function cancel(response: Response | undefined) {
+const cancel = (response: Response | undefined) => {
   const body = response?.body
   if (isStream(body) && !body.locked) body.cancel().catch(nothing)
 }

@@ -9,7 +9,7 @@ export const inBrowser = typeof setImmediate !== 'function'
  */
 export let isFresh = true
 
-export function setFresh(fresh: boolean) {
+export const setFresh = (fresh: boolean) => {
   isFresh = fresh
 }
 

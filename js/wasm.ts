@@ -49,7 +49,7 @@ export function compileWith(compiler: typeof compile) {
 }
 
 /** The instance, compiled at once if need be. */
-export function getInstance(): Instance {
+export const getInstance = (): Instance => {
   if (!instance) {
     const made: Instance = (instance = guard(new WebAssembly.Instance(compile())))
     if (!watching) watchPage(() => instance?.dependents ?? [])
@@ -63,7 +63,7 @@ export function getInstance(): Instance {
  * Notices when WebAssembly dies. Rust there has no unwinding: what traps leaves its instance in a state that nobody
  * knows, so that no call may enter it again.
  */
-function guard({ exports }: WebAssembly.Instance): Instance {
+const guard = ({ exports }: WebAssembly.Instance): Instance => {
   const guarded: Record<string, unknown> = { dependents: new Set() }
   let dead = false
   for (const [name, value] of Object.entries(exports)) {

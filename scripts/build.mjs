@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { pathToFileURL } from 'node:url'
 
+import { markEager } from './eager.mjs'
 import { root, run, setUpBuild } from './setup.mjs'
 
 export const dist = join(root, 'dist')
@@ -78,7 +79,7 @@ const inlineModules = {
   },
 }
 
-/** What esbuild has minified gets a twentieth smaller still. */
+/** What esbuild has minified gets a twentieth smaller still; and what is needed first is marked. */
 async function minifyAgain(path, module) {
   const { minify } = await import('terser')
   const { code } = await minify(readFileSync(path, 'utf8'), {
@@ -86,7 +87,7 @@ async function minifyAgain(path, module) {
     ecma: 2022,
     compress: { passes: 3, lhs_constants: false },
   })
-  writeFileSync(path, code)
+  writeFileSync(path, markEager(code, module ? 'module' : 'script'))
 }
 
 async function bundle() {

@@ -26,7 +26,7 @@ let bytes = new Uint8Array()
 /** The same as 32-bit numbers: where batches' tables are. */
 export let numbers = new Int32Array()
 
-function look() {
+const look = () => {
   // A memory that grew has left its old buffer without bytes.
   if (numbers.length > 0 || !exports) return
   const { buffer } = exports.memory
@@ -75,7 +75,7 @@ export class Batches {
   }
 
   /** Takes bytes, up to {@link LARGEST_PIECE}; `settled` where a chunk of the caller's ends with them. */
-  takeBytes(piece: Uint8Array, settled: boolean) {
+  readonly takeBytes = (piece: Uint8Array, settled: boolean) => {
     const { length } = piece
     if (this.#nextHandedOver !== '' && length >= WITHIN_LINE) {
       const text = decodeWithinLine(piece)
@@ -149,7 +149,7 @@ export class Batches {
     return whole
   }
 
-  #keepHandedOver() {
+  readonly #keepHandedOver = () => {
     if (this.#nextHandedOver === '') return
     this.#handedOver.push(this.#nextHandedOver)
     this.#skipped += this.#nextSkipped
@@ -158,7 +158,7 @@ export class Batches {
   }
 
   /** Reads what `src/web/parser.rs` told; `source` are the characters that the window was made of, if all are ASCII. */
-  #read(source: string | undefined) {
+  readonly #read = (source: string | undefined) => {
     if (numbers.length === 0) look()
     const told = this.#parser >>> 2
     const is = numbers[told + IS]!

@@ -35,7 +35,7 @@ const LARGEST_LIMIT = 2 ** 31
  * const parser = createParser({ onEvent: (event) => console.log(event.event, event.data) })
  * for await (const chunk of response.body) parser.feed(chunk)
  */
-export function createParser(callbacks: ParserConfig): EventSourceParser {
+export const createParser = (callbacks: ParserConfig): EventSourceParser => {
   if (typeof callbacks === 'function') {
     throw new TypeError(
       '`config` must be an object, got a function instead. Did you mean `createParser({onEvent: fn})`?',
@@ -66,7 +66,7 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
    *
    * What a loop over many small events reads is local to it: that is a third of its time.
    */
-  function deliver() {
+  const deliver = () => {
     const { text, end } = batches
     const before = resets
     const callBack = onEvent
@@ -112,7 +112,7 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
   }
 
   /** Calls back for what is no event. */
-  function tell(head: number, content: string) {
+  const tell = (head: number, content: string) => {
     switch (head & KIND) {
       case ID:
         id = content
@@ -186,7 +186,7 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
     if (held !== '') waiting.push(held)
   }
 
-  function feed(chunk: Uint8Array | string) {
+  const feed = (chunk: Uint8Array | string) => {
     if (terminated) {
       throw new Error(
         'Cannot feed parser: it was terminated after exceeding the configured max buffer size. Call `reset()` to resume parsing.',
@@ -242,7 +242,7 @@ export function createParser(callbacks: ParserConfig): EventSourceParser {
 }
 
 /** Any view of bytes, of any realm. */
-function asBytes(chunk: unknown): Uint8Array {
+const asBytes = (chunk: unknown): Uint8Array => {
   if (chunk instanceof Uint8Array) return chunk
   if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   const given = chunk === null ? 'null' : typeof chunk

@@ -25,20 +25,20 @@ export const copiesStrings = !!nodeBuffer
 let memory: WebAssembly.Memory
 
 /** Told once the memory is there, and whenever it grew. */
-export function decodedIn(given: WebAssembly.Memory) {
+export const decodedIn = (given: WebAssembly.Memory) => {
   memory = given
   buffer = nodeBuffer?.from?.(memory.buffer)
 }
 
 /** ASCII bytes as a string. */
-export function decodeAscii(bytes: Uint8Array, start: number, length: number): string {
+export const decodeAscii = (bytes: Uint8Array, start: number, length: number): string => {
   if (buffer) return buffer.latin1Slice(start, start + length)
   if (length <= MOST_ASCII && hasMakers(length)) return makers!.ascii(start, length)
   return decodeLong(bytes, start, length)
 }
 
 /** UTF-16 code units without lone surrogates as a string. */
-export function decodeUnits(bytes: Uint8Array, start: number, length: number): string {
+export const decodeUnits = (bytes: Uint8Array, start: number, length: number): string => {
   if (buffer) return buffer.ucs2Slice(start, start + 2 * length)
   if (length <= MOST_UNITS && hasMakers(length)) return makers!.units(start, length)
   return decodeLongUnits(bytes, start, length)
@@ -51,7 +51,7 @@ let decoded = 0
 /** Safari's decoder fails after 2 GiB, however small the pieces. */
 const MOST_DECODED = 2 ** 30
 
-function decodeLong(bytes: Uint8Array, start: number, length: number): string {
+const decodeLong = (bytes: Uint8Array, start: number, length: number): string => {
   renewDecoders(length)
   return decoder.decode(bytes.subarray(start, start + length))
 }
@@ -77,7 +77,7 @@ function decodeLongUnits(bytes: Uint8Array, start: number, length: number): stri
   return unitDecoder.decode(bytes.subarray(start, start + 2 * length))
 }
 
-function renewDecoders(length: number) {
+const renewDecoders = (length: number) => {
   decoded += length
   if (decoded <= MOST_DECODED) return
   decoder = new TextDecoder()
@@ -100,7 +100,7 @@ const MOST_ASCII = 640
 /** Also in strings.wat. */
 const MOST_UNITS = 1 << 16
 
-function hasMakers(length: number): boolean {
+const hasMakers = (length: number): boolean => {
   if (makers === undefined) {
     small += length
     if (small > COLD) makers = compileMakers()
