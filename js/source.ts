@@ -1,6 +1,8 @@
 /**
  * The hands of a source: fetch, reading, timers, retry functions. Decides nothing: it tells Rust what happened, does what
  * `src/connection/driver.rs` answers, and keeps what the class shows.
+ *
+ * What each source calls before its first event is an expression, for `scripts/eager.mjs`; what few do is a declaration.
  */
 
 import { decode } from './decode.js'
@@ -61,7 +63,7 @@ const FORBID = 16
 const READING = 17
 const RESET = 18
 
-/** Where the fields of `Source` there are, in bytes. */
+/** Where the fields of the `Source` in `src/web/source.rs` are, in bytes. */
 const DELAY = 0
 const TICKET = 8
 const ATTEMPT = 12
@@ -193,7 +195,6 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     return source.sinks.size > 0 || listeners.has(type)
   }
 
-  /** A source that makes requests. Throws for whatever is wrong with the options or the URL. */
   const connect = (given: string, init: unknown) => {
     options = readOptions(init)
     const url = resolve(given)
@@ -215,7 +216,6 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     begin(flags, options.numbers, options.statuses)
   }
 
-  /** A source over bytes that come without a request. */
   function read(stream: ReadableStream<Uint8Array>, init: unknown) {
     const { lastEventId, numbers } = readStreamOptions(init)
     reader = stream.getReader()
@@ -269,19 +269,16 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     tell(RESET)
   }
 
-  /** The page changed, by the numbers in `js/page.ts`. */
   function page(change: number) {
     const { busy } = delivery
     if (core) perform(instance.page(core, change, busy, Date.now(), Math.random()))
     listenToHeart()
   }
 
-  /** The page's Content Security Policy refused a request to a URL. */
   function forbid(url: string) {
     if (address.current === url) tell(FORBID)
   }
 
-  /** The instance died: fails for good, and lets go of the connection that nobody holds any more. */
   function orphan(error: unknown) {
     core = 0
     awaited = NOBODY
@@ -486,12 +483,12 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   }
 
   const sendRequest = async function (ticket: number) {
-    controller = new AbortController()
+    const { signal } = (controller = new AbortController())
     let answer: Response
     try {
       // Not in workers: in WebKit's, what waits in a stream does not come within a microtask.
       tellsTasks = !options!.fetch && !!globalThis.document && isNative(fetch)
-      answer = await send(options!, prepared!, controller.signal)
+      answer = await send(options!, prepared!, signal)
     } catch (error) {
       blame(FETCH_FAILED, ticket, error, isAbort(error))
       return

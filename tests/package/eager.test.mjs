@@ -28,18 +28,22 @@ test('functions that are expressions are marked, and nothing else is', () => {
   const code = `
     const a = (b) => b
     const c = async function () { return () => 1 }
-    class D { #e = () => 2; f() { return 3 } get g() { return 4 } static async h() {} }
+    const named = { k: function* () {}, l: [async (m) => m] }
+    class D extends (class {}) { #e = () => 2; f() { return 3 } get g() { return 4 } static async h() {} }
     function i() { return { j() {}, get k() { return 5 } } }
     call(() => 6)
+    export default () => 7
   `
   assert.equal(
     markEager(code, 'module'),
     `
     const a = ((b) => b)
     const c = (async function () { return (() => 1) })
-    class D { #e = (() => 2); f() { return 3 } get g() { return 4 } static async h() {} }
+    const named = { k: (function* () {}), l: [(async (m) => m)] }
+    class D extends (class {}) { #e = (() => 2); f() { return 3 } get g() { return 4 } static async h() {} }
     function i() { return { j() {}, get k() { return 5 } } }
     call((() => 6))
+    export default (() => 7)
   `,
   )
 })
