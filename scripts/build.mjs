@@ -14,7 +14,6 @@ import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { pathToFileURL } from 'node:url'
 
-import { markEager } from './eager.mjs'
 import { root, run, setUpBuild } from './setup.mjs'
 
 export const dist = join(root, 'dist')
@@ -82,6 +81,7 @@ const inlineModules = {
 /** What esbuild has minified gets a twentieth smaller still; and what is needed first is marked. */
 async function minifyAgain(path, module) {
   const { minify } = await import('terser')
+  const { markEager } = await import('./eager.mjs')
   const { code } = await minify(readFileSync(path, 'utf8'), {
     module,
     ecma: 2022,
