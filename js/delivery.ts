@@ -45,9 +45,7 @@ const REMEMBERED = 60_000
 let starved = -Infinity
 
 /** Whether the task at hand has taken so long that others should have their turn. */
-const isLong = (now: number): boolean => {
-  return now - turn > TURN
-}
+const isLong = (now: number): boolean => now - turn > TURN
 
 /** Gives others their turn. */
 async function pass() {
@@ -138,7 +136,7 @@ export class Delivery {
   }
 
   /** Drops what is not delivered. */
-  readonly end = () => {
+  end() {
     this.#text = ''
     this.#table = NOTHING
   }

@@ -20,9 +20,7 @@ interface Entry {
 export class Listeners {
   readonly #entries = new Map<string, Entry[]>()
 
-  readonly has = (type: string): boolean => {
-    return this.#entries.has(type)
-  }
+  readonly has = (type: string): boolean => this.#entries.has(type)
 
   /** To be told after the target was, which may refuse. */
   readonly add = (target: EventTarget, type: string, callback: unknown, options: Options) => {
@@ -62,6 +60,5 @@ export class Listeners {
   }
 }
 
-const isCapturing = (options: boolean | EventListenerOptions | undefined): boolean => {
-  return Boolean(isObject(options) ? options.capture : options)
-}
+const isCapturing = (options: boolean | EventListenerOptions | undefined): boolean =>
+  Boolean(isObject(options) ? options.capture : options)

@@ -9,8 +9,10 @@ const SHOWN = 4
 const ONLINE = 5
 
 /** What a source hears of its page. */
-interface Watcher {
+export interface Watcher {
+  /** It changed, by the numbers above. */
   page(change: number): void
+  /** Its Content Security Policy refused a request to a URL. */
   forbid(url: string): void
 }
 

@@ -102,19 +102,13 @@ function probe(url: string, signal: AbortSignal, init: RequestInit): Promise<Res
 }
 
 /** Whether there is CORS here, and the URL one that it applies to. */
-export const canProbe = (url: string): boolean => {
-  return url.startsWith('http') && globalThis.origin !== undefined
-}
+export const canProbe = (url: string): boolean => url.startsWith('http') && globalThis.origin !== undefined
 
 /** Whether a network error can be CORS's: the URL is of another origin than this realm. */
-export const isCrossOrigin = (url: URL): boolean => {
-  return globalThis.origin !== undefined && url.origin !== globalThis.origin
-}
+export const isCrossOrigin = (url: URL): boolean => globalThis.origin !== undefined && url.origin !== globalThis.origin
 
 /** Whether `fetch` knows the URL's scheme. */
-export const isFetchable = (url: string): boolean => {
-  return /^(https?|data|blob):/.test(url)
-}
+export const isFetchable = (url: string): boolean => /^(https?|data|blob):/.test(url)
 
 /**
  * A text whose UTF-8 is what goes over the wire when it is set as a header.

@@ -6,7 +6,7 @@
  */
 
 import { decode } from './decode.js'
-import { Delivery, NOTHING, type Sink } from './delivery.js'
+import { Delivery, NOTHING, type Receiver, type Sink } from './delivery.js'
 import { dispatchEvent } from './event-target.js'
 import { SourceError, SourceOpen } from './events.js'
 import type { Listeners } from './listeners.js'
@@ -27,7 +27,7 @@ import {
 } from './request.js'
 import { isFresh, queueTask, setFresh } from './task.js'
 import type { ConnectionFailure, ResponseInfo } from './types.js'
-import { getInstance, type Instance } from './wasm.js'
+import { getInstance, type Dependent, type Instance } from './wasm.js'
 
 /** The steps, as `src/connection/driver.rs` numbers them. */
 const REQUEST = 1
@@ -125,20 +125,15 @@ const nothing = () => {}
 type Reader = ReadableStreamDefaultReader<Uint8Array>
 type Failure = ConnectionFailure & { response: ResponseInfo | undefined }
 
-/** What the class, its iterator, deliveries and the page know of a source. */
-export interface Source {
+/** What others know of a source: the class, its iterator, deliveries, the instance and the page. */
+export interface Source extends Receiver, Dependent {
   url: string
   origin: string
   withCredentials: boolean
   readyState: 0 | 1 | 2
-  lastEventId: string
-  reconnectionTime: number
   /** What it failed for good with. */
   error: Error | undefined
   readonly sinks: Set<Sink>
-  readonly target: EventTarget
-  /** Whether somebody would hear of an event of this type. */
-  hears(type: string): boolean
   /** Begins to make requests. Throws for whatever is wrong with the options or the URL. */
   connect(given: string, init: unknown): void
   /** Begins to read bytes that come without a request. */
@@ -146,12 +141,6 @@ export interface Source {
   close(): void
   reconnect(): void
   reset(): void
-  /** The page changed, by the numbers in `js/page.ts`. */
-  page(change: number): void
-  /** The page's Content Security Policy refused a request to a URL. */
-  forbid(url: string): void
-  /** The instance died: fails for good, and lets go of the connection that nobody holds any more. */
-  orphan(error: unknown): void
 }
 
 /** A source that does nothing yet, whose events go to a target, as far as there are listeners. */
@@ -164,7 +153,6 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   let words = new Uint32Array()
   /** What the next answer has to carry: an older one is of something that was given up. */
   let awaited = 0
-  let attempt = 0
   let options: Options | undefined
   let address: Target = { original: '', current: '' }
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -191,9 +179,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   let objection = ''
   let previous: ConnectionFailure | null = null
 
-  const hears = (type: string): boolean => {
-    return source.sinks.size > 0 || listeners.has(type)
-  }
+  const hears = (type: string): boolean => source.sinks.size > 0 || listeners.has(type)
 
   const connect = (given: string, init: unknown) => {
     options = readOptions(init)
@@ -252,7 +238,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
 
   // What the user and the page do
 
-  const close = () => {
+  function close() {
     if (source.readyState === 2) return
     source.readyState = 2
     tell(CLOSE)
@@ -302,7 +288,6 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
       case REQUEST:
         release()
         rest()
-        attempt = numberAt(ATTEMPT)
         void request(ticket)
         break
       case AGAIN:
@@ -400,7 +385,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
       end()
     }
     setFresh(false)
-    dispatchEvent.call(source.target, new SourceError(failure))
+    dispatchEvent.call(target, new SourceError(failure))
   }
 
   const rest = () => {
@@ -408,7 +393,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   }
 
   /** Nothing comes of this source any more. */
-  const end = () => {
+  function end() {
     release()
     unfollow()
     instance.dependents.delete(source)
@@ -464,7 +449,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     listenToHeart()
     const { lastEventId } = source
     try {
-      const made = await prepare(options!, address, { attempt, lastEventId, previous })
+      const made = await prepare(options!, address, { attempt: numberAt(ATTEMPT), lastEventId, previous })
       if (ticket !== awaited) return
       prepared = made
     } catch (error) {
@@ -540,7 +525,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
       source.origin = originOf(answer?.url) ?? source.origin
       if (listeners.has('open')) {
         setFresh(false)
-        dispatchEvent.call(source.target, new SourceOpen(inform(answer)))
+        dispatchEvent.call(target, new SourceOpen(inform(answer)))
       }
       tell(OPENED, ticket)
     }

@@ -1,6 +1,6 @@
 /** The WebAssembly instance behind all sources of a realm: made when the first one needs it, and anew if it dies. */
 
-import { watchPage } from './page.js'
+import { watchPage, type Watcher } from './page.js'
 
 /** What `src/web/source.rs` exports. A source is an address, 0 where it was not to be had. */
 export interface Exports {
@@ -26,11 +26,9 @@ export interface Exports {
 }
 
 /** Who lives on an instance. */
-interface Dependent {
+export interface Dependent extends Watcher {
   /** The instance died: nothing comes of it any more. */
   orphan(error: unknown): void
-  page(change: number): void
-  forbid(url: string): void
 }
 
 /** What a source needs of an instance. */

@@ -1,6 +1,7 @@
 /** Marks the functions that engines shall compile while a script is still coming, before anything waits for them. */
 
 import { parse } from 'acorn'
+import { simple } from 'acorn-walk'
 
 /**
  * Puts each function that is an expression in parentheses: arrow functions, and others but for methods. V8 and SpiderMonkey
@@ -13,14 +14,14 @@ import { parse } from 'acorn'
  */
 export function markEager(code, sourceType) {
   const places = []
-  const look = (node) => {
-    // To Acorn a method has a function expression, which begins with its parameters.
-    if (/^(Arrow)?FunctionExpression$/.test(node.type) && !isMethod(node))
-      places.push([node.start, '('], [node.end, ')'])
-    for (const child of Object.values(node)) if (child instanceof Object) look(child)
-  }
-  const isMethod = ({ type, start }) => type === 'FunctionExpression' && code[start] === '('
-  look(parse(code, { ecmaVersion: 2022, sourceType }))
+  const mark = ({ start, end }) => places.push([start, '('], [end, ')'])
+  simple(parse(code, { ecmaVersion: 2022, sourceType }), {
+    ArrowFunctionExpression: mark,
+    FunctionExpression(node) {
+      // To Acorn a method has one too, which begins with its parameters.
+      if (code[node.start] !== '(') mark(node)
+    },
+  })
   let marked = ''
   let done = 0
   for (const [place, parenthesis] of places.sort(([a], [b]) => a - b)) {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'acorn'
+import { simple } from 'acorn-walk'
 import { build } from 'esbuild'
 
 import { markEager } from '../../scripts/eager.mjs'
@@ -13,12 +14,13 @@ import { root } from '../../scripts/setup.mjs'
 /** The functions that are values of variables and fields, as they stand in the code with a character on each side. */
 function values(code) {
   const found = []
-  const look = (node) => {
-    const value = { VariableDeclarator: node.init, PropertyDefinition: node.value }[node.type]
+  const look = (value) => {
     if (/Function/.test(value?.type)) found.push(code.slice(value.start - 1, value.end + 1))
-    for (const child of Object.values(node)) if (child instanceof Object) look(child)
   }
-  look(parse(code, { ecmaVersion: 2022, sourceType: 'module' }))
+  simple(parse(code, { ecmaVersion: 2022, sourceType: 'module' }), {
+    VariableDeclarator: ({ init }) => look(init),
+    PropertyDefinition: ({ value }) => look(value),
+  })
   return found
 }
 
