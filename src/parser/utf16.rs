@@ -65,7 +65,9 @@ fn append(padded: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at:
             break;
         };
         let left = end - from;
-        if lanes[0] < 0x80 {
+        // Read once, as one number: of four bytes the compiler would make four reads, and put them together.
+        let head = lanes.first_chunk().map_or(0, |head| u32::from_le_bytes(*head));
+        if head & 0x80 == 0 {
             let beyond = simd::widen(lanes, room);
             let ascii = (beyond | 1 << LANES).trailing_zeros() as usize;
             // A length that is guessed right need not be waited for; the client's module does without these two guesses.
@@ -81,12 +83,16 @@ fn append(padded: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at:
                 at += ascii;
             }
         // The client's module does without: it would be a hundred bytes more, and an event costs far more than its text.
-        } else if cfg!(not(feature = "npm")) && lanes[0] < 0xF0 && left >= 12 && simd::four_of_three(lanes, room) {
+        } else if cfg!(not(feature = "npm"))
+            // Two of them side by side: neither emoji nor an accent here and there is worth a try.
+            && head & 0xF000_00F0 == 0xE000_00E0
+            && left >= 12
+            && simd::four_of_three(lanes, room)
+        {
             from += 12;
             at += 4;
         } else {
-            let [first, second, third, fourth, ..] = *lanes;
-            let (code, length) = match whole_character(u32::from_le_bytes([first, second, third, fourth])) {
+            let (code, length) = match whole_character(head) {
                 Some((code, length)) if length <= left => (code, length),
                 _ => (REPLACEMENT, malformed(padded.get(from..end).unwrap_or_default())),
             };
@@ -114,15 +120,16 @@ fn chunk(bytes: &[u8], at: usize) -> Option<&[u8; LANES]> {
 #[inline(always)]
 fn whole_character(bytes: u32) -> Option<(u32, usize)> {
     let continuation = |at: u32| bytes >> (8 * at) & 0x3F;
-    if bytes & 0x00C0_C0F0 == 0x0080_80E0 {
+    // First of all emoji: of most other text whole lanes are decoded at once.
+    if bytes & 0xC0C0_C0F8 == 0x8080_80F0 {
+        let code = (bytes & 0x7) << 18 | continuation(1) << 12 | continuation(2) << 6 | continuation(3);
+        (0x1_0000..0x11_0000).contains(&code).then_some((code, 4))
+    } else if bytes & 0x00C0_C0F0 == 0x0080_80E0 {
         let code = (bytes & 0xF) << 12 | continuation(1) << 6 | continuation(2);
         (code >= 0x800 && code & 0xF800 != 0xD800).then_some((code, 3))
     } else if bytes & 0xC0E0 == 0x80C0 {
         let code = (bytes & 0x1F) << 6 | continuation(1);
         (code >= 0x80).then_some((code, 2))
-    } else if bytes & 0xC0C0_C0F8 == 0x8080_80F0 {
-        let code = (bytes & 0x7) << 18 | continuation(1) << 12 | continuation(2) << 6 | continuation(3);
-        (0x1_0000..0x11_0000).contains(&code).then_some((code, 4))
     } else {
         None
     }
