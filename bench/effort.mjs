@@ -7,7 +7,7 @@ export const FULL = {
   parserBytes: 2 << 20,
   parserRounds: 60,
   parserBudget: 2000,
-  freshPages: 20,
+  freshPages: 60,
   coldShapes: ['tick30', 'llm110', 'chinese'],
   latencyEvents: 1000,
   latencyRounds: 5,
