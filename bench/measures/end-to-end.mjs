@@ -13,7 +13,9 @@ const LIMIT = 8000
 /** A client whose round takes longer takes part in each third round only; not the one that all others are compared with. */
 const LONG = 250
 
-const BYTES = { line16m: 32 << 20, long16k: 24 << 20 }
+const BYTES = { line16m: 32 << 20, long16k: 24 << 20, unlistened: 8 << 20 }
+/** Times as many events: one of twenty is heard. */
+const TIMES = { unlistened: 4 }
 /**
  * Most pieces in which a response comes. What WebKitGTK takes to gather those that fetch has not given yet grows with
  * the square of their number: half a minute for 100,000, whoever reads them.
@@ -36,7 +38,7 @@ async function round(browser, page, asked, expected) {
 
 async function measureCell({ browser, origin, clients, effort }, pages, shape, chunk) {
   const most = (PIECES[browser.name] ?? Infinity) * chunk
-  const count = countFor(shape, Math.min(BYTES[shape] ?? 4 << 20, most), effort.events)
+  const count = countFor(shape, Math.min(BYTES[shape] ?? 4 << 20, most), effort.events * (TIMES[shape] ?? 1))
   const stream = await describe(origin, { shape, count, chunk })
   // One event of it may be more; its size is a mean.
   if (stream.bytes > 2 * most) return undefined

@@ -142,8 +142,8 @@ export class Batches {
   /** The data of the batch's first event, with what was handed over before it. */
   whole(data: string): string {
     this.#handedOver.push(data)
-    // Joined at once: a string that grows by parts is a chain, dearer to read.
-    const whole = this.#handedOver.join('').slice(this.#skipped)
+    // At once, and not with each part, so that none is in a chain for long; `join` takes twice as long in Firefox.
+    const whole = this.#handedOver.reduce((before, part) => before + part).slice(this.#skipped)
     this.#handedOver = []
     this.#skipped = 0
     return whole

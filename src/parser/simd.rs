@@ -1,6 +1,7 @@
 //! The one place of the parser with `unsafe`: sixteen bytes at a time, found and counted.
 //!
-//! Each function has a scalar twin for targets without `simd128`; the tests hold the two against each other.
+//! Targets without `simd128` have scalar twins, but of `four_of_three`, which gives nothing there: its caller decodes one
+//! character at a time. The tests hold the two against each other.
 
 /// How many bytes are worked on together.
 pub const LANES: usize = 16;

@@ -129,3 +129,18 @@ fn malformed_bytes_become_what_text_decoder_makes_of_them() {
         }
     }
 }
+
+/// Here and not natively: only this target decodes four characters of three bytes at once.
+#[wasm_bindgen_test]
+fn characters_of_all_lengths_side_by_side_with_malformed_bytes_are_transcoded_as_a_decoder_would() {
+    const PARTS: [&[u8]; 7] =
+        ["a".as_bytes(), "é".as_bytes(), "中".as_bytes(), "😀".as_bytes(), b"\xE4\xB8", b"\xED\xA0\x80", b"\x80"];
+    for mix in 0..PARTS.len().pow(5) {
+        let parts = (0..5).map(|place| PARTS[mix / PARTS.len().pow(place) % PARTS.len()]);
+        let data = parts.collect::<Vec<_>>().concat();
+        let stream = [b"data: ", &data[..], b"\n\ndata: next\n\n"].concat();
+        let meant = String::from_utf8_lossy(&data);
+        let got = events_in_utf16(&[&stream]);
+        assert_eq!(got, expected(&[("message", &*meant), ("message", "next")]), "{data:x?}");
+    }
+}
