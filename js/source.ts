@@ -122,7 +122,7 @@ const NOBODY = -1
 
 const nothing = () => {}
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>
+type Reader = ReadableStreamDefaultReader<Uint8Array> | ReadableStreamBYOBReader
 type Failure = ConnectionFailure & { response: ResponseInfo | undefined }
 
 /** What others know of a source: the class, its iterator, deliveries, the instance and the page. */
@@ -164,10 +164,11 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   let prepared: Prepared | undefined
   let response: Response | undefined
   let reader: Reader | undefined
+  /** What its chunks are written to, one after the other, where it can be told to. */
+  let space: ArrayBuffer | undefined
   /** Whether it is the window's own `fetch` that answers, of whose chunks it is known which come in a task of their own. */
   let tellsTasks = false
   let chunk: Uint8Array | undefined
-  let parsed = 0
   let isTooLarge = false
   /** Whether silence is counted. */
   let beats = false
@@ -202,16 +203,6 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     begin(flags, options.numbers, options.statuses)
   }
 
-  function read(stream: ReadableStream<Uint8Array>, init: unknown) {
-    const { lastEventId, numbers } = readStreamOptions(init)
-    reader = stream.getReader()
-    // > The url getter of such a source gives about:event-stream, and its origin is opaque.
-    source.url = 'about:event-stream'
-    source.origin = 'null'
-    source.lastEventId = lastEventId
-    begin(STREAM, numbers)
-  }
-
   const begin = (flags: number, numbers: number[], statuses: readonly number[] = []) => {
     // Whoever makes a source may add listeners once some promises of theirs are called back.
     setFresh(false)
@@ -219,7 +210,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     instance.dependents.add(source)
     core = instance.create(flags, ...numbers)
     for (const status of statuses) instance.add_status(core, status)
-    if (isHidden()) page(HIDDEN)
+    if (isHidden()) source.page(HIDDEN)
     const signal = options?.signal
     const onAbort = () => {
       cause = signal!.reason
@@ -234,43 +225,6 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
       if (signal?.aborted) onAbort()
       else tell(BEGIN)
     })
-  }
-
-  // What the user and the page do
-
-  function close() {
-    if (source.readyState === 2) return
-    source.readyState = 2
-    tell(CLOSE)
-    end()
-  }
-
-  function reconnect() {
-    // Whatever comes of it comes after the caller's own promises.
-    setFresh(false)
-    tell(RECONNECT, 0, Number(delivery.busy))
-  }
-
-  function reset() {
-    tell(RESET)
-  }
-
-  function page(change: number) {
-    const { busy } = delivery
-    if (core) perform(instance.page(core, change, busy, Date.now(), Math.random()))
-    listenToHeart()
-  }
-
-  function forbid(url: string) {
-    if (address.current === url) tell(FORBID)
-  }
-
-  function orphan(error: unknown) {
-    core = 0
-    awaited = NOBODY
-    release()
-    const message = `the WebAssembly instance died: ${explain(error)}; a new source gets a new one`
-    queueTask(() => fail({ reason: 'aborted', message, response: undefined, error, attempt: 1, reconnectIn: null }))
   }
 
   // What Rust answers
@@ -473,6 +427,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     try {
       // Not in workers: in WebKit's, what waits in a stream does not come within a microtask.
       tellsTasks = !options!.fetch && !!globalThis.document && isNative(fetch)
+      space = tellsTasks ? new ArrayBuffer(SLICE) : undefined
       answer = await send(options!, prepared!, signal)
     } catch (error) {
       blame(FETCH_FAILED, ticket, error, isAbort(error))
@@ -561,11 +516,15 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   // Reading: chunk by chunk into the parser, batch by batch to the listeners, no further than they follow.
 
   const startReading = () => {
-    const body = response?.body
     try {
-      reader ??= body!.getReader() as Reader
+      // Where the browser makes memory for each chunk, of a megabyte in a flood, a third of reading goes for that.
+      reader ??= response!.body!.getReader((space && { mode: 'byob' }) as { mode: 'byob' })
     } catch (error) {
-      blame(BROKEN, awaited, error)
+      if (space) {
+        // In Safari a response is no stream of bytes.
+        space = undefined
+        startReading()
+      } else blame(BROKEN, awaited, error)
       return
     }
     next(reader)
@@ -574,7 +533,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   const next = (current: Reader) => {
     if (beats) tell(READING, 0, 1)
     let isLater = false
-    current.read().then(
+    ;(current as ReadableStreamBYOBReader).read((space && new Uint8Array(space))!).then(
       (result) => {
         if (current === reader) take(result, isLater)
       },
@@ -586,7 +545,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     if (tellsTasks) queueMicrotask(() => (isLater = true))
   }
 
-  const take = ({ done, value }: ReadableStreamReadResult<Uint8Array>, isFirst: boolean) => {
+  const take = ({ done, value }: { done: boolean; value: Uint8Array | undefined }, isFirst: boolean) => {
     if (done) {
       endLater()
       return
@@ -597,27 +556,22 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
       return
     }
     if (beats) tell(READING)
+    space &&= value.buffer as ArrayBuffer
     delivery.receive(value.length, isFirst)
     chunk = value
-    parsed = 0
+    isTooLarge = false
     goOn()
   }
 
   /** Parses what is left of the chunk, as far as listeners follow, then reads on. */
   const goOn = () => {
-    while (chunk) {
-      const whole = chunk
-      const from = parsed
-      parsed = Math.min(whole.length, from + SLICE)
-      const part = from === 0 && parsed === whole.length ? whole : whole.subarray(from, parsed)
-      if (parsed === whole.length) chunk = undefined
+    while (chunk && !isTooLarge) {
+      const part: Uint8Array = chunk.length > SLICE ? chunk.subarray(0, SLICE) : chunk
+      chunk = part === chunk ? undefined : chunk.subarray(SLICE)
       if (!parse(part)) return
-      if (isTooLarge) {
-        endLater()
-        return
-      }
     }
-    if (reader) next(reader)
+    if (isTooLarge) endLater()
+    else if (reader) next(reader)
   }
 
   /** Parses some bytes and delivers their batch; gives whether it goes on at once. */
@@ -646,9 +600,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   /** Listeners have got all of a batch. */
   function delivered() {
     tell(DELIVERED)
-    if (!reader || source.readyState !== 1) return
-    if (isTooLarge) endLater()
-    else goOn()
+    if (reader && source.readyState === 1) goOn()
   }
 
   /** > queue a task to … reestablish the connection: promises of the last event come first. */
@@ -671,13 +623,44 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     target,
     hears,
     connect,
-    read,
-    close,
-    reconnect,
-    reset,
-    page,
-    forbid,
-    orphan,
+    read(stream: ReadableStream<Uint8Array>, init: unknown) {
+      const { lastEventId, numbers } = readStreamOptions(init)
+      reader = stream.getReader()
+      // > The url getter of such a source gives about:event-stream, and its origin is opaque.
+      source.url = 'about:event-stream'
+      source.origin = 'null'
+      source.lastEventId = lastEventId
+      begin(STREAM, numbers)
+    },
+    close() {
+      if (source.readyState === 2) return
+      source.readyState = 2
+      tell(CLOSE)
+      end()
+    },
+    reconnect() {
+      // Whatever comes of it comes after the caller's own promises.
+      setFresh(false)
+      tell(RECONNECT, 0, Number(delivery.busy))
+    },
+    reset() {
+      tell(RESET)
+    },
+    page(change: number) {
+      const { busy } = delivery
+      if (core) perform(instance.page(core, change, busy, Date.now(), Math.random()))
+      listenToHeart()
+    },
+    forbid(url: string) {
+      if (address.current === url) tell(FORBID)
+    },
+    orphan(error: unknown) {
+      core = 0
+      awaited = NOBODY
+      release()
+      const message = `the WebAssembly instance died: ${explain(error)}; a new source gets a new one`
+      queueTask(() => fail({ reason: 'aborted', message, response: undefined, error, attempt: 1, reconnectIn: null }))
+    },
   }
   const delivery = new Delivery(source, delivered)
   return source

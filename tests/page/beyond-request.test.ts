@@ -216,6 +216,15 @@ describe.beyondNative('the fetch option', () => {
   const answer = (text: string, init: ResponseInit = {}): Response =>
     new Response(text, { headers: { 'Content-Type': 'text/event-stream' }, ...init })
 
+  /** WebKitGTK has no streams of bytes; what is fed with them is a stream all the same. */
+  function bytesOf(source: Omit<UnderlyingByteSource, 'type'>): ReadableStream {
+    try {
+      return new ReadableStream({ ...source, type: 'bytes' })
+    } catch {
+      return new ReadableStream(source as UnderlyingDefaultSource)
+    }
+  }
+
   it('is used in place of the global one', async (trial) => {
     const calls: [string, RequestInit][] = []
     const own = async (url: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
@@ -257,6 +266,17 @@ describe.beyondNative('the fetch option', () => {
     source.close()
     await pause(50)
     assert.isTrue(cancelled)
+  })
+
+  it('may answer with a stream of bytes that ends without a word to a reader that brought memory', async (trial) => {
+    const body = bytesOf({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('data: x\n\n')),
+      pull: (controller) => controller.close(),
+    })
+    const own = async (): Promise<Response> => new Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
+    const recorder = trial.record(trial.open(trial.at('/stream'), { fetch: own, reconnectionTime: 60_000 }))
+    assert.strictEqual((await recorder.until('message')).data, 'x')
+    assert.strictEqual(((await recorder.until('error')) as unknown as FailureEvent).reason, 'end-of-stream')
   })
 
   it('that fails says so in the error, and is called again', async (trial) => {

@@ -116,6 +116,20 @@ describe('microtasks', () => {
     assert.deepEqual(order, oneByOne(...numbers))
   })
 
+  it('run to the end of a long chain between messages that wait already, more of them than one read brings', async (trial) => {
+    const numbers = Array.from({ length: 40 }, (_, index) => `${index}`)
+    const padding = ' '.repeat(10_000)
+    const text = numbers.map((n) => `data: ${n}${padding}\n\n`).join('')
+    const source = trial.open(await trial.script([{ chunks: [{ text }], end: 'stall' }]))
+    const order = noteChains(source, () => {
+      // Meanwhile the rest arrives.
+      if (order.length === 1) work(300)
+      return chain()
+    })
+    while (order.length < 80) await pause(1)
+    assert.deepEqual(order, oneByOne(...numbers))
+  })
+
   it('can add the listener that the next message needs', async (trial) => {
     const body = 'data: next\n\nevent: next\ndata: x\n\n'
     const source = trial.open(trial.at('/stream', { body, end: 'stall' }))

@@ -103,6 +103,38 @@ describe('much at once', () => {
   })
 })
 
+describe.beyondNative('chunks', () => {
+  it('are written to one piece of memory, one after the other, where a response is a stream of bytes', async (trial) => {
+    if (typeof document === 'undefined') return
+    const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
+    const isOfBytes = await realm.fetch(trial.at('/stream')).then(({ body }) => {
+      try {
+        return !!body!.getReader({ mode: 'byob' })
+      } catch {
+        return false
+      }
+    })
+    const lengths: number[] = []
+    if (isOfBytes) {
+      const { prototype } = realm.ReadableStreamBYOBReader
+      const { read } = prototype
+      prototype.read = function (this: ReadableStreamBYOBReader, view: Uint8Array<ArrayBuffer>) {
+        lengths.push(view.length)
+        return read.call(this, view)
+      } as typeof read
+    }
+    const source = trial.open(trial.at('/subscribe', { topic: trial.key }), undefined, realm.EventSource)
+    const recorder = trial.record(source)
+    await trial.requestsUntil((requests) => requests.some(({ open }) => open), 'a subscriber')
+    for (const n of [1, 2, 3]) {
+      await trial.publish(`data: ${n}\n\n`)
+      await recorder.until('message')
+    }
+    assert.deepEqual(recorder.data, ['1', '2', '3'])
+    assert.deepEqual(lengths.slice(0, 3), isOfBytes ? [65_536, 65_536, 65_536] : [])
+  })
+})
+
 describe('garbage collection', () => {
   /** Collects where the engine lets a page ask for it, and makes garbage everywhere. */
   async function collect(): Promise<void> {
