@@ -36,6 +36,7 @@ const SHORT = 1
  * a task that was asked for is late by so many milliseconds, and more than so many bytes come in one chunk right after it.
  */
 const LATE = 32
+/** Less than a reader that fills memory of ours can give at once. */
 const GATHERED = 60_000
 /** When a task came that late. */
 let late = -Infinity
