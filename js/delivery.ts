@@ -3,6 +3,7 @@
 import { dispatchEvent } from './event-target.js'
 import { messageOf } from './events.js'
 import { isWebKit } from './engine.js'
+import type { Listeners } from './listeners.js'
 import { inBrowser, isFresh, queueTask, setFresh, stepwise, TURN } from './task.js'
 
 /** The records of a batch, as `src/parser/batch.rs` writes them: three numbers each, the first holding kind and type. */
@@ -14,8 +15,8 @@ const ID = 1
 const TYPE = 2
 const RETRY = 3
 
-/** The table of a chunk that held no event. Such chunks can come without end and without a task between them, too. */
-export const NOTHING = new Uint32Array()
+/** To decode a text alone costs as much as to decode so many UTF-16 units more along with others. */
+const UNITS_PER_CUT = 512
 /** More records than this in so many milliseconds are delivered the quick way. */
 const BUSY = 256
 const COUNTING = 100
@@ -69,106 +70,85 @@ export interface Receiver {
   readonly readyState: 0 | 1 | 2
   readonly origin: string
   readonly sinks: ReadonlySet<Sink>
-  /** Whether somebody would hear of an event of this type. */
-  hears(type: string): boolean
+  readonly listeners: Listeners
+  /** The instance's memory as it is now, where the batch at hand stays until it is delivered. */
+  words(): Uint32Array
+  /** Text of that batch, from one unit to another. */
+  text(start: number, end: number): string
   lastEventId: string
   reconnectionTime: number
 }
 
-export class Delivery {
+/** Delivers the batches of one source. */
+export interface Delivery {
   /** Whether a batch is under way. */
-  busy = false
-
-  readonly #receiver: Receiver
-  readonly #done: () => void
-  /** The names of the stream's types, by the numbers that the parser gave them. */
-  readonly #types = ['message']
-  #text = ''
-  #table = NOTHING
-  #at = 0
-  /** Whether the chunk at hand is one that may have gathered. */
-  #isGathered = false
-  #counted = 0
-  #countedSince = 0
-  /** Events until the next look at the clock. */
-  #untilLook = EVENTS_PER_LOOK
-
-  /** `done` is called for each batch for which `deliver` gave false, unless the receiver is CLOSED by then. */
-  constructor(receiver: Receiver, done: () => void) {
-    this.#receiver = receiver
-    this.#done = done
-  }
-
-  /** Gives whether the caller goes on at once; `more`: another batch waits. */
-  readonly deliver = (text: string, table: Uint32Array<ArrayBuffer>, more: boolean): boolean => {
-    this.#text = text
-    this.#table = table
-    this.#at = 0
-    this.busy = true
-    const now = performance.now()
-    // Not at once: a small chunk may have come before what has gathered.
-    if (this.#isGathered && now - late < LATE && isWebKit()) starved = now
-    if (now - active > PAUSE) turn = now
-    this.#isGathered = false
-    const exact = inBrowser && !this.#isBusy(now) && now - starved > REMEMBERED
-    if ((isFresh || !exact || table === NOTHING) && this.#deliverOne()) {
-      active = this.#at ? performance.now() : now
-      const isTurnOver = isLong(active)
-      this.busy = (isTurnOver || more || this.#receiver.sinks.size > 0) && !this.#isOver()
-      // Without this all chunks that wait would be one long task.
-      if (this.busy) void (isTurnOver ? pass().then(() => this.#finish()) : this.#finish())
-      return !this.busy
-    }
-    active = now
-    if (exact) this.#deliverExactly()
-    else void this.#deliverQuickly()
-    return false
-  }
-
+  busy: boolean
+  /**
+   * Delivers a batch: its records, from one word of the memory to another, and how many units its text has. Gives whether
+   * the caller goes on at once; `more`: another batch waits.
+   */
+  deliver(at: number, end: number, units: number, more: boolean): boolean
   /**
    * Told of each chunk of so many bytes, and whether it came in a task of its own. One that waited in a stream came in the
    * task of the last event, so that its events need another.
    */
-  readonly receive = (length: number, isFirst: boolean) => {
-    this.#isGathered = length > GATHERED
-    if (!isFirst) return
-    setFresh(true)
-    active = -Infinity
-  }
-
+  receive(bytes: number, isFirst: boolean): void
   /** Drops what is not delivered. */
-  end() {
-    this.#text = ''
-    this.#table = NOTHING
+  end(): void
+}
+
+/** `done` is called for each batch for which `deliver` gave false, unless the receiver is CLOSED by then. */
+export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => {
+  /** The names of the stream's types, by the numbers that the parser gave them. */
+  const types = ['message']
+  /** The next record, and behind the last, in words of the memory. */
+  let next = 0
+  let last = 0
+  /** The whole text; undefined where little of the last batch was needed, as where most of it was for nobody. */
+  let whole: string | undefined
+  /** Units of the last batch that had records, and how many texts of it were needed. */
+  let length = 0
+  let cuts = 0
+  /** Whether the chunk at hand is one that may have gathered. */
+  let isGathered = false
+  let counted = 0
+  let countedSince = 0
+  /** Events until the next look at the clock. */
+  let untilLook = EVENTS_PER_LOOK
+
+  const isOver = () => receiver.readyState === 2
+
+  const cut = (start: number, end: number): string => {
+    cuts++
+    return whole?.substring(start, end) ?? receiver.text(start, end)
   }
 
   /** Delivers up to one event; gives whether that was all. */
-  readonly #deliverOne = (): boolean => {
-    const table = this.#table
-    const receiver = this.#receiver
-    while (this.#at < table.length) {
-      const head = table[this.#at]!
-      const start = table[this.#at + 1]!
-      const end = table[this.#at + 2]!
-      this.#at += RECORD_LENGTH
+  const deliverOne = (): boolean => {
+    const words = receiver.words()
+    const hasSinks = receiver.sinks.size > 0
+    while (next < last) {
+      const head = words[next++]!
+      const start = words[next++]!
+      const end = words[next++]!
+      const number = head >> TYPE_SHIFT
       switch (head & KIND) {
         case EVENT: {
-          const type = this.#types[head >> TYPE_SHIFT]!
+          const type = types[number]!
           // Nobody can tell: whatever a listener sees of it is in the events that are made.
-          if (!receiver.hears(type)) break
+          if (!(hasSinks || (receiver.listeners.heard[number] ??= receiver.listeners.has(type)))) break
           setFresh(false)
-          const data = this.#text.substring(start, end)
-          const event = messageOf(type, data, receiver.origin, receiver.lastEventId)
-          if (receiver.sinks.size > 0)
-            for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
+          const event = messageOf(type, cut(start, end), receiver.origin, receiver.lastEventId)
+          if (hasSinks) for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
           dispatchEvent.call(receiver.target, event)
-          return this.#at >= table.length || receiver.readyState === 2
+          return next >= last || isOver()
         }
         case ID:
-          receiver.lastEventId = this.#text.substring(start, end)
+          receiver.lastEventId = cut(start, end)
           break
         case TYPE:
-          this.#types[head >> TYPE_SHIFT] = this.#text.substring(start, end)
+          types[number] = cut(start, end)
+          receiver.listeners.heard[number] = undefined
           break
         case RETRY:
           receiver.reconnectionTime = start + end * 2 ** 32
@@ -179,7 +159,7 @@ export class Delivery {
   }
 
   /** Delivers the rest of a batch in steps, with all microtasks run between one event and the next. */
-  #deliverExactly() {
+  function deliverExactly() {
     let asked = Infinity
     // What promises of the last event do until then is not the event loop's fault.
     queueMicrotask(() => (asked = performance.now()))
@@ -187,51 +167,91 @@ export class Delivery {
       if (started - asked > LATE) late = started
       asked = Infinity
       turn = started
-      if (this.#isOver()) return true
-      if (!this.#deliverOne()) return false
-      void this.#finish()
+      if (isOver()) return true
+      if (!deliverOne()) return false
+      void finish()
       return true
     })
   }
 
   /** Delivers the rest of a batch at less cost: the promises that an event resolves are called back before the next. */
-  async #deliverQuickly() {
+  async function deliverQuickly() {
     do {
       await undefined
-      if (this.#isOver()) return
-      if (--this.#untilLook === 0) {
+      if (isOver()) return
+      if (--untilLook === 0) {
         const now = performance.now()
-        this.#untilLook = now - active > SHORT ? 1 : EVENTS_PER_LOOK
+        untilLook = now - active > SHORT ? 1 : EVENTS_PER_LOOK
         active = now
         if (isLong(now)) {
           await pass()
-          if (this.#isOver()) return
+          if (isOver()) return
         }
       }
-    } while (!this.#deliverOne())
-    await this.#finish()
+    } while (!deliverOne())
+    await finish()
   }
 
   /** Has the next batch delivered, once promises that the last event resolved are called back and all sinks want more. */
-  async #finish() {
+  async function finish() {
     await undefined
-    for (const sink of this.#receiver.sinks) await sink.ready()
+    for (const sink of receiver.sinks) await sink.ready()
     active = performance.now()
-    this.busy = false
-    if (!this.#isOver()) this.#done()
-  }
-
-  #isOver(): boolean {
-    return this.#receiver.readyState === 2
+    delivery.busy = false
+    if (!isOver()) done()
   }
 
   /** Whether events come so fast that a task for each batch would be felt. */
-  readonly #isBusy = (now: number): boolean => {
-    if (now - this.#countedSince > COUNTING) {
-      this.#countedSince = now
-      this.#counted = 0
+  const isBusy = (now: number): boolean => {
+    if (now - countedSince > COUNTING) {
+      countedSince = now
+      counted = 0
     }
-    this.#counted += this.#table.length / RECORD_LENGTH
-    return this.#counted > BUSY
+    counted += (last - next) / RECORD_LENGTH
+    return counted > BUSY
   }
+
+  const delivery: Delivery = {
+    busy: false,
+    deliver: (at, end, units, more) => {
+      const now = performance.now()
+      next = at
+      last = end
+      whole = undefined
+      if (at < end) {
+        if (length <= UNITS_PER_CUT * cuts) whole = receiver.text(0, units)
+        length = units
+        cuts = 0
+      }
+      delivery.busy = true
+      // Not at once: a small chunk may have come before what has gathered.
+      if (isGathered && now - late < LATE && isWebKit()) starved = now
+      if (now - active > PAUSE) turn = now
+      isGathered = false
+      const exact = inBrowser && !isBusy(now) && now - starved > REMEMBERED
+      if ((isFresh || !exact || at === end) && deliverOne()) {
+        active = at < end ? performance.now() : now
+        const isTurnOver = isLong(active)
+        delivery.busy = (isTurnOver || more || receiver.sinks.size > 0) && !isOver()
+        // Without this all chunks that wait would be one long task.
+        if (delivery.busy) void (isTurnOver ? pass().then(finish) : finish())
+        return !delivery.busy
+      }
+      active = now
+      if (exact) deliverExactly()
+      else void deliverQuickly()
+      return false
+    },
+    receive: (bytes, isFirst) => {
+      isGathered = bytes > GATHERED
+      if (!isFirst) return
+      setFresh(true)
+      active = -Infinity
+    },
+    end() {
+      next = last = 0
+      whole = undefined
+    },
+  }
+  return delivery
 }

@@ -18,6 +18,8 @@ interface Entry {
  * made in vain; it never misses one.
  */
 export class Listeners {
+  /** What `has` said of types by numbers of their own: whoever asks for each event puts it here. Empty after any change. */
+  heard: (boolean | undefined)[] = []
   readonly #entries = new Map<string, Entry[]>()
 
   readonly has = (type: string): boolean => this.#entries.has(type)
@@ -38,6 +40,7 @@ export class Listeners {
     const entry = { callback, capture, stays: !once && !signal }
     entries.push(entry)
     this.#entries.set(type, entries)
+    this.heard = []
     if (entry.stays) return
     const gone = () => {
       if (!entry.stays) this.#delete(type, entry)
@@ -54,6 +57,7 @@ export class Listeners {
   }
 
   #delete(type: string, entry: Entry) {
+    this.heard = []
     const rest = this.#entries.get(type)?.filter((other) => other !== entry) ?? []
     if (rest.length > 0) this.#entries.set(type, rest)
     else this.#entries.delete(type)

@@ -6,7 +6,7 @@
  */
 
 import { decode } from './decode.js'
-import { Delivery, NOTHING, type Receiver, type Sink } from './delivery.js'
+import { makeDelivery, type Receiver, type Sink } from './delivery.js'
 import { dispatchEvent } from './event-target.js'
 import { SourceError, SourceOpen } from './events.js'
 import type { Listeners } from './listeners.js'
@@ -170,6 +170,9 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   let tellsTasks = false
   let chunk: Uint8Array | undefined
   let isTooLarge = false
+  /** Where the text of the batch at hand begins, and whether it is UTF-16. */
+  let text = 0
+  let isWide = false
   /** Whether silence is counted. */
   let beats = false
   /** What the browser, or a function of the user's, failed with. */
@@ -179,8 +182,6 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   /** What it stands for in the addition: what the retry function failed with. */
   let objection = ''
   let previous: ConnectionFailure | null = null
-
-  const hears = (type: string): boolean => source.sinks.size > 0 || listeners.has(type)
 
   const connect = (given: string, init: unknown) => {
     options = readOptions(init)
@@ -292,33 +293,41 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
 
   /** Memory that grew has left its old buffer without bytes. */
   const look = () => {
-    if (words.length > 0) return
-    const { buffer } = instance.memory
-    bytes = new Uint8Array(buffer)
-    words = new Uint32Array(buffer)
+    if (words.length === 0) {
+      const { buffer } = instance.memory
+      bytes = new Uint8Array(buffer)
+      words = new Uint32Array(buffer)
+    }
+    return words
+  }
+
+  /** Writes to a place that Rust gave. */
+  const write = (place: number, given: Uint8Array) => {
+    look()
+    bytes.set(given, place)
   }
 
   /** A number that Rust wrote about this source. */
   const numberAt = (place: number): number => {
-    look()
-    return words[(core + place) >>> 2]!
+    return look()[(core + place) >>> 2]!
   }
 
   function delayOf(): number {
     return new Float64Array(instance.memory.buffer, core + DELAY, 1)[0]!
   }
 
-  const textAt = (place: number, wide = false): string => {
-    const start = numberAt(place)
-    const length = numberAt(place + 4)
-    return decode(bytes.subarray(start, start + (wide ? 2 * length : length)), wide)
+  /** Text from one unit to another of what begins there. */
+  const textFrom = (begin: number, start: number, end: number, isWide = false): string => {
+    look()
+    const size = isWide ? 2 : 1
+    return decode(bytes.subarray(begin + start * size, begin + end * size), isWide)
   }
 
   /** The failure that Rust tells of. */
   function failureOf(): Failure {
     const delay = delayOf()
-    const sentence = textAt(SENTENCE).replace('#', `${numberAt(NUMBER)}`)
-    const addition = textAt(ADDITION).replace('%', () => objection)
+    const sentence = textFrom(numberAt(SENTENCE), 0, numberAt(SENTENCE + 4)).replace('#', `${numberAt(NUMBER)}`)
+    const addition = textFrom(numberAt(ADDITION), 0, numberAt(ADDITION + 4)).replace('%', () => objection)
     return {
       reason: REASONS[numberAt(REASON)],
       message: sentence.replace('%', () => about) + addition,
@@ -454,10 +463,8 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     const locked = answer.bodyUsed || body?.locked
     const state = locked ? BODY_LOCKED : body ? BODY_READABLE : BODY_NONE
     const delay = retryAfter(headers.get('Retry-After') ?? '')
-    const text = new TextEncoder().encode(contentType)
-    const place = instance.text(core, text.length)
-    look()
-    bytes.set(text, place)
+    const type = new TextEncoder().encode(contentType)
+    write(instance.text(core, type.length), type)
     if (core) perform(instance.respond(core, ticket, status, state, delay, Date.now(), Math.random()))
   }
 
@@ -576,21 +583,16 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
 
   /** Parses some bytes and delivers their batch; gives whether it goes on at once. */
   const parse = (part: Uint8Array): boolean => {
-    const place = instance.reserve(core, part.length)
-    look()
-    bytes.set(part, place)
+    write(instance.reserve(core, part.length), part)
     instance.parse(core)
     if (!core) return false
     const is = numberAt(IS)
     isTooLarge = (is & TOO_LARGE) !== 0
-    const length = numberAt(TABLE + 4)
-    if (length === 0) return delivery.deliver('', NOTHING, false)
-    const start = numberAt(TABLE) >>> 2
-    // Copied: what is delivered later would find another batch there.
-    const table = words.slice(start, start + length)
+    isWide = (is & WIDE) !== 0
+    text = numberAt(TEXT)
+    const table = numberAt(TABLE) >>> 2
     const current = reader
-    const text = textAt(TEXT, (is & WIDE) !== 0)
-    if (!delivery.deliver(text, table, chunk !== undefined)) return false
+    if (!delivery.deliver(table, table + numberAt(TABLE + 4), numberAt(TEXT + 4), chunk !== undefined)) return false
     if (reader === current) return true
     // A listener gave the connection up for another, which waited for this.
     tell(DELIVERED)
@@ -621,7 +623,9 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     error: undefined,
     sinks: new Set(),
     target,
-    hears,
+    listeners,
+    words: look,
+    text: (start, end) => textFrom(text, start, end, isWide),
     connect,
     read(stream: ReadableStream<Uint8Array>, init: unknown) {
       const { lastEventId, numbers } = readStreamOptions(init)
@@ -662,7 +666,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
       queueTask(() => fail({ reason: 'aborted', message, response: undefined, error, attempt: 1, reconnectIn: null }))
     },
   }
-  const delivery = new Delivery(source, delivered)
+  const delivery = makeDelivery(source, delivered)
   return source
 }
 

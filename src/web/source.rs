@@ -38,6 +38,9 @@ pub struct Source {
     table_length: usize,
     /// Bits: the limit was passed; the text is UTF-16 and not ASCII.
     is: u32,
+    /// Whether the parser forgets what is unfinished before it gets the next piece. Not sooner: listeners may not have got
+    /// all of the batch, and what is too large still has to be told.
+    resets: bool,
     driver: Driver,
     parser: Parser,
     /// What JavaScript gave along with a response.
@@ -108,6 +111,7 @@ pub extern "C" fn create(
         table: 0,
         table_length: 0,
         is: 0,
+        resets: false,
         driver: Driver::new(request, policy, reconnection_time, has(flag::ASKS)),
         parser: Parser::new(ParserOptions { max_event_size, ..options }),
         given: Room::default(),
@@ -176,10 +180,7 @@ pub extern "C" fn tell(this: &mut Source, fact: u32, ticket: u32, number: f64, n
             Step::GoOn
         }
         18 => {
-            // What is too large was read no further: the error that says so is under way.
-            if this.parser.too_large().is_none() {
-                this.parser.reset();
-            }
+            this.resets = true;
             Step::GoOn
         }
         _ => Step::GoOn,
@@ -233,10 +234,15 @@ pub extern "C" fn heartbeat_left(this: &Source, now: f64) -> f64 {
 /// Where to put the next piece of the stream, of so many bytes. Ends the batch before.
 #[unsafe(no_mangle)]
 pub extern "C" fn reserve(this: &mut Source, length: usize) -> *mut u8 {
+    if core::mem::take(&mut this.resets) {
+        this.parser.reset();
+    }
     this.parser.reserve(length).as_mut_ptr()
 }
 
-/// Parses what was put there. The batch is in memory until this source's next call.
+/// Parses what was put there. The batch is in memory until the next [`reserve`], which JavaScript calls once listeners have
+/// got all of it. Until then nothing else begins the parser anew: a reset waits, a connection that is given up meanwhile is
+/// followed by another only when all is [delivered](Driver::delivered), and silence counts only while something is read.
 #[unsafe(no_mangle)]
 pub extern "C" fn parse(this: &mut Source) {
     this.parser.scan();

@@ -405,7 +405,66 @@ describe.beyondNative('the error of an event that is too large', () => {
   }
 })
 
+describe.beyondNative('what a chunk brought', () => {
+  // Larger each time: memory that grew once does not shrink.
+  let large = 4 << 20
+
+  it('is delivered whole where another source makes the memory grow meanwhile', async (trial) => {
+    const stream = (text: string): ReadableStream<Uint8Array> =>
+      new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(text)) })
+    const { fromReadableStream } = EventSource as unknown as Factory
+    large *= 2
+    const numbers = Array.from({ length: 30 }, (_, n) => `${n}`)
+    const source = fromReadableStream(stream(numbers.map((n) => `data: ${n}\n\n`).join('')))
+    trial.after(() => source.close())
+    const got: string[] = []
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      got.push(data)
+      // So slow that each event gets a task, and others come between.
+      work(10)
+      if (got.length > 1) return
+      const other = fromReadableStream(stream(`data: ${'x'.repeat(large)}\n\n`))
+      trial.after(() => other.close())
+      other.onmessage = (event: MessageEvent<string>) => got.push(`${event.data.length}`)
+    }
+    while (got.length < numbers.length + 1) await pause(1)
+    assert.notStrictEqual(got.at(-1), `${large}`)
+    assert.deepEqual(
+      got.filter((data) => data !== `${large}`),
+      numbers,
+    )
+  })
+})
+
 describe.beyondNative('reset()', () => {
+  it('leaves what is being delivered alone, and drops what is unfinished behind it', async (trial) => {
+    const { fromReadableStream } = EventSource as unknown as Factory
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const source = fromReadableStream(readable)
+    trial.after(() => source.close())
+    const recorder = trial.record(source)
+    const writer = writable.getWriter()
+    const write = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text))
+    // Long, so that texts of the next batch are decoded one by one; and that is so long that its memory would be given back.
+    await write(`data: ${'a'.repeat(2000)}\n\n`)
+    await recorder.until('message')
+    const large = 'b'.repeat(1 << 20)
+    const numbers = Array.from({ length: 20 }, (_, n) => `${n}`)
+    source.onmessage = ({ data }) => {
+      work(10)
+      if (data !== large) return
+      ;(source as unknown as { reset(): void }).reset()
+      const text = new TextEncoder().encode(`data: ${'c'.repeat(2 << 20)}`)
+      const other = fromReadableStream(new ReadableStream({ start: (controller) => controller.enqueue(text) }))
+      trial.after(() => other.close())
+    }
+    await write(`data: ${large}\n\n${numbers.map((n) => `data: ${n}\n\n`).join('')}data: unfinished`)
+    await recorder.until('message', 21)
+    await write('data: end\n\n')
+    await recorder.until('message')
+    assert.deepEqual(recorder.data.slice(1), [large, ...numbers, 'end'])
+  })
+
   it('does not turn the error of an event that is too large into the end of the stream', async (trial) => {
     const chunk = new TextEncoder().encode(`data: 1\n\ndata: ${'x'.repeat(100)}`)
     const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(chunk) })

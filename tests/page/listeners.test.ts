@@ -31,6 +31,10 @@ describe('a type that nobody listens to', () => {
     const got: string[] = []
     await send('late', '1')
     await send('known', '2')
+    // By then the two have come.
+    const arrival = new Promise((resolve) => (events.onmessage = resolve))
+    await send('message', 'x')
+    await arrival
     events.addEventListener('known', ({ data }) => got.push(data))
     await send('known', '3')
     events.addEventListener('late', ({ data }) => got.push(data))
@@ -75,6 +79,71 @@ describe('a type that nobody listens to', () => {
     const body = 'id: 7\nevent: unheard\ndata: x\n\ndata: y\n\n'
     const { recorder } = trial.listen(trial.at('/stream', { body, end: 'stall' }))
     assert.strictEqual((await recorder.until('message')).lastEventId, '7')
+  })
+
+  for (const [name, said] of [
+    ['ASCII', 'event'],
+    ['characters of all lengths', 'é€😀'],
+  ]) {
+    it(`may be that of most events, with those that are heard among them whole: ${name}`, async (trial) => {
+      const { source: events } = await source(trial)
+      const got: string[] = []
+      events.onmessage = ({ data, lastEventId }) => got.push(`${data} ${lastEventId}`)
+      events.addEventListener('late', ({ data }) => got.push(`late ${data}`), { once: true })
+      const expected: string[] = []
+      const unheard = `event: unheard\ndata: ${said}${'x'.repeat(100)}\n\n`.repeat(20)
+      for (let piece = 0; piece < 6; piece++) {
+        let text = ''
+        for (let number = piece * 10; number < piece * 10 + 10; number++) {
+          const id = number % 4 === 0 ? `id: ${said}${number}\n` : ''
+          text += `${unheard}${id}data: ${said}\ndata: ${number}\n\n`
+          expected.push(`${said}\n${number} ${said}${number - (number % 4)}`)
+        }
+        await trial.publish(text)
+      }
+      await trial.publish(`event: late\ndata: ${said}\n\n`.repeat(2))
+      expected.push(`late ${said}`)
+      await heard(got, expected.length)
+      assert.deepEqual(got, expected)
+    })
+  }
+
+  it('is heard by the listener that a message before it in the same chunk adds, where few events are heard', async (trial) => {
+    const { source: events } = await source(trial)
+    const got: string[] = []
+    const unheard = `event: unheard\ndata: ${'x'.repeat(100)}\n\n`.repeat(20)
+    let adds = false
+    events.onmessage = ({ data }: MessageEvent<string>) => {
+      got.push(data)
+      if (adds) events.addEventListener('late', (event) => got.push(`late ${event.data as string}`), { once: true })
+    }
+    // The first is for the type to be known, and known to be heard by nobody.
+    await trial.publish(`event: late\ndata: 0\n\n${unheard}data: 1\n\n`)
+    await heard(got, 1)
+    adds = true
+    const late = (number: number): string => `event: late\ndata: ${number}\n\n`
+    await trial.publish(`${unheard}${late(2)}${unheard}data: 3\n\n${unheard}${late(4)}${unheard}${late(5)}${unheard}`)
+    await heard(got, 3)
+    assert.deepEqual(got, ['1', '3', 'late 4'])
+  })
+
+  it('may be one of hundreds, few of which are heard', async (trial) => {
+    const { source: events } = await source(trial)
+    const got: string[] = []
+    const expected: string[] = []
+    for (const type of ['type-7', 'type-150', 'type-299']) {
+      events.addEventListener(type, ({ data }) => got.push(`${type} ${data as string}`))
+    }
+    for (let round = 0; round < 4; round++) {
+      let text = ''
+      for (let number = 0; number < 300; number++) {
+        text += `event: type-${number}\ndata: ${round} ${number}\n\n`
+        if ([7, 150, 299].includes(number)) expected.push(`type-${number} ${round} ${number}`)
+      }
+      await trial.publish(text)
+    }
+    await heard(got, expected.length)
+    assert.deepEqual(got, expected)
   })
 })
 
