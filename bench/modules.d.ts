@@ -11,6 +11,10 @@ declare module '*.wasm' {
   export default bytes
 }
 
+declare module '*/shuffle.mjs' {
+  export function shuffled<T>(list: Iterable<T>): T[]
+}
+
 declare module 'the-client' {
   export const client: import('./clients/client.js').Client
 }

@@ -1,5 +1,6 @@
 /** The longest time for which no other task of the page could run while a burst came in. */
 import { openPages } from '../pages.mjs'
+import { shuffled } from '../shuffle.mjs'
 import { rounded, summary } from '../statistics.mjs'
 import { describe } from '../streams.mjs'
 import { order, verify } from '../verify.mjs'
@@ -11,7 +12,7 @@ export async function block(context) {
   const pages = await openPages(context, taking)
   const rounds = Object.fromEntries(taking.map(({ name }) => [name, { longest: [], above16: [], above50: [] }]))
   for (let round = -1; round < effort.burstRounds; round++) {
-    for (const { name } of taking) {
+    for (const { name } of shuffled(taking)) {
       const page = pages.get(name)
       const asked = order(name, stream)
       const outcome = await page.call('bench.burst', asked)

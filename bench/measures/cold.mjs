@@ -1,6 +1,7 @@
 /** The first 100 KB in a fresh page, where nothing is compiled well yet: clients end to end, and parsers alone. */
 import { givesEvents } from '../clients.mjs'
 import { pageUrl } from '../pages.mjs'
+import { shuffled } from '../shuffle.mjs'
 import { ratio, rounded, summary } from '../statistics.mjs'
 import { countFor, describe } from '../streams.mjs'
 import { order, verify } from '../verify.mjs'
@@ -13,7 +14,7 @@ async function clientsCold({ browser, origin, clients, effort, report }, shape) 
   const stream = await describe(origin, { shape, count: countFor(shape, BYTES), chunk: CHUNK })
   const samples = Object.fromEntries(clients.map(({ name }) => [name, { elapsed: [], processor: [] }]))
   for (let round = 0; round < effort.freshPages; round++) {
-    for (const { name } of clients) {
+    for (const { name } of shuffled(clients)) {
       const page = await browser.open(pageUrl(origin))
       await page.call('bench.load', name)
       const before = await page.mainThread()
@@ -48,7 +49,7 @@ async function parsersCold({ browser, origin, parsers, effort, report }, shape) 
   const outcome = Object.fromEntries(parsers.map((name) => [name, { milliseconds: [] }]))
   const once = { url: stream.url, chunk: CHUNK, most: BYTES, verify: false, warmUp: 0, rounds: 1, fewest: 1, budget: 0 }
   for (let round = 0; round < effort.freshPages; round++) {
-    for (const name of parsers) {
+    for (const name of shuffled(parsers)) {
       const page = await browser.open(pageUrl(origin))
       const { [name]: result } = await page.call('bench.parse', { ...once, parsers: [name] })
       outcome[name].milliseconds.push(...result.milliseconds)

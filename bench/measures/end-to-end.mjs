@@ -4,6 +4,7 @@
  */
 import { givesEvents } from '../clients.mjs'
 import { openPages } from '../pages.mjs'
+import { shuffled } from '../shuffle.mjs'
 import { ratio, rounded, summary } from '../statistics.mjs'
 import { countFor, describe } from '../streams.mjs'
 import { order, verify } from '../verify.mjs'
@@ -48,7 +49,7 @@ async function measureCell({ browser, origin, clients, effort }, pages, shape, c
   const long = new Set()
   // The first round computes the checksum, the second warms up without it.
   for (let number = -2; number < effort.rounds; number++) {
-    for (const [name, samples] of rounds) {
+    for (const [name, samples] of shuffled(rounds)) {
       if (long.has(name) && (number < 0 || number % 3 !== 0)) continue
       const asked = order(name, stream, { full: number === -2, limit: LIMIT })
       const sample = await round(browser, pages.get(name), asked, expected)

@@ -4,6 +4,7 @@
  */
 import { givesEvents } from '../clients.mjs'
 import { pageUrl } from '../pages.mjs'
+import { shuffled } from '../shuffle.mjs'
 import { rounded, summary } from '../statistics.mjs'
 import { order, verify } from '../verify.mjs'
 
@@ -16,7 +17,7 @@ export async function latency({ browser, origin, clients, effort, report }) {
   const page = await browser.open(pageUrl(origin))
   const rounds = Object.fromEntries(taking.map(({ name }) => [name, { p50: [], p99: [], processor: [] }]))
   for (let round = -1; round < effort.latencyRounds; round++) {
-    for (const { name } of taking) {
+    for (const { name } of shuffled(taking)) {
       const asked = order(name, stream)
       const before = await page.mainThread()
       const outcome = await page.call('bench.latency', asked)

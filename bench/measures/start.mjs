@@ -1,6 +1,7 @@
 /** From the page's first script to the first event, in a fresh page whose module script imports the client. */
 import { givesEvents } from '../clients.mjs'
 import { pageUrl } from '../pages.mjs'
+import { shuffled } from '../shuffle.mjs'
 import { ratio, rounded, summary } from '../statistics.mjs'
 import { describe } from '../streams.mjs'
 
@@ -9,7 +10,7 @@ export async function start({ browser, origin, clients, effort, report }) {
   await describe(origin, { shape: 'tick30', count: 1, chunk: 1400 })
   const samples = Object.fromEntries(taking.map(({ name }) => [name, []]))
   for (let round = -1; round < effort.freshPages; round++) {
-    for (const { name } of taking) {
+    for (const { name } of shuffled(taking)) {
       const page = await browser.open(pageUrl(origin, `start/${name}.js`))
       const milliseconds = await page.call('bench.first')
       await page.close()

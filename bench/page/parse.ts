@@ -1,4 +1,5 @@
 /** Times parsers on chunks in memory, in turns. Runs in pages and in Node. */
+import { shuffled } from '../shuffle.mjs'
 import type { Parser } from '../parsers/parser.js'
 import type { ParseOrder, ParseOutcome } from './order.js'
 import { Tally } from './tally.js'
@@ -23,13 +24,6 @@ function pass(parser: Parser, chunks: Uint8Array[], full: boolean) {
   return { milliseconds: performance.now() - start, tally }
 }
 
-function shuffle(list: unknown[]) {
-  for (let at = list.length - 1; at > 0; at--) {
-    const other = Math.floor(Math.random() * (at + 1))
-    ;[list[at], list[other]] = [list[other], list[at]]
-  }
-}
-
 export async function parse(order: ParseOrder): Promise<ParseOutcome> {
   const response = await fetch(order.url)
   const chunks = cut(new Uint8Array(await response.arrayBuffer()).subarray(0, order.most), order.chunk)
@@ -46,9 +40,7 @@ export async function parse(order: ParseOrder): Promise<ParseOutcome> {
   const end = performance.now() + order.budget
   for (let round = -order.warmUp; round < order.rounds; round++) {
     if (round >= order.fewest && performance.now() > end) break
-    // In any order: what one leaves to collect, the next may pay for.
-    shuffle(parsers)
-    for (const [name, parser] of parsers) {
+    for (const [name, parser] of shuffled(parsers)) {
       const { milliseconds, tally } = pass(parser, chunks, false)
       const result = outcome[name]!
       Object.assign(result, { units: tally.units, quick: tally.quick })
