@@ -7,7 +7,6 @@ import type { Listeners } from './listeners.js'
 import { inBrowser, isFresh, queueTask, setFresh, stepwise, TURN } from './task.js'
 
 /** The records of a batch, as `src/parser/batch.rs` writes them: three numbers each, the first holding kind and type. */
-const RECORD_LENGTH = 3
 const KIND = 0b111
 const TYPE_SHIFT = 4
 const EVENT = 0
@@ -17,8 +16,8 @@ const RETRY = 3
 
 /** To decode a text alone costs as much as to decode so many UTF-16 units more along with others. */
 const UNITS_PER_CUT = 512
-/** More records than this in so many milliseconds are delivered the quick way. */
-const BUSY = 256
+/** More words of records than this, 256 of these, in so many milliseconds are delivered the quick way. */
+const BUSY = 768
 const COUNTING = 100
 /** When the task at hand began, as far as is known; for all sources. */
 let turn = 0
@@ -207,7 +206,7 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
       countedSince = now
       counted = 0
     }
-    counted += (last - next) / RECORD_LENGTH
+    counted += last - next
     return counted > BUSY
   }
 
@@ -232,7 +231,7 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
       if ((isFresh || !exact || at === end) && deliverOne()) {
         active = at < end ? performance.now() : now
         const isTurnOver = isLong(active)
-        delivery.busy = (isTurnOver || more || receiver.sinks.size > 0) && !isOver()
+        delivery.busy = (more || isTurnOver || receiver.sinks.size > 0) && !isOver()
         // Without this all chunks that wait would be one long task.
         if (delivery.busy) void (isTurnOver ? pass().then(finish) : finish())
         return !delivery.busy

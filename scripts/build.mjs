@@ -85,7 +85,8 @@ async function minifyAgain(path, module) {
   const { code } = await minify(readFileSync(path, 'utf8'), {
     module,
     ecma: 2022,
-    compress: { passes: 3, lhs_constants: false },
+    // A function that is called in one place, and seldom, would become an expression, which `markEager` takes for needed.
+    compress: { lhs_constants: false, reduce_funcs: false },
   })
   writeFileSync(path, markEager(code, module ? 'module' : 'script'))
 }
