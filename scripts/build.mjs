@@ -79,7 +79,7 @@ const inlineModules = {
 }
 
 /** What esbuild has minified gets a twentieth smaller still; and what is needed first is marked. */
-async function minifyAgain(path, module) {
+export async function minifyAgain(path, module) {
   const { minify } = await import('terser')
   const { markEager } = await import('./eager.mjs')
   const { code } = await minify(readFileSync(path, 'utf8'), {
@@ -91,21 +91,23 @@ async function minifyAgain(path, module) {
   writeFileSync(path, markEager(code, module ? 'module' : 'script'))
 }
 
+/** How esbuild bundles an entry. */
+export const BUNDLING = {
+  bundle: true,
+  minify: true,
+  target: 'es2022',
+  legalComments: 'none',
+  plugins: [inlineModules],
+  logLevel: 'warning',
+  absWorkingDir: root,
+}
+
 async function bundle() {
   const { build } = await import('esbuild')
-  const common = {
-    bundle: true,
-    minify: true,
-    target: 'es2022',
-    legalComments: 'none',
-    plugins: [inlineModules],
-    logLevel: 'warning',
-    absWorkingDir: root,
-  }
   const entry = async (name, options = {}) => {
     const outfile = options.outfile ?? join(fresh, `${name}.js`)
     const format = options.format ?? 'esm'
-    await build({ ...common, ...options, format, entryPoints: [`js/${name}.ts`], outfile })
+    await build({ ...BUNDLING, ...options, format, entryPoints: [`js/${name}.ts`], outfile })
     await minifyAgain(outfile, format === 'esm')
   }
   await entry('index')
