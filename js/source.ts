@@ -308,9 +308,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   }
 
   /** A number that Rust wrote about this source. */
-  const numberAt = (place: number): number => {
-    return look()[(core + place) >>> 2]!
-  }
+  const numberAt = (place: number): number => look()[(core + place) >>> 2]!
 
   function delayOf(): number {
     return new Float64Array(instance.memory.buffer, core + DELAY, 1)[0]!
