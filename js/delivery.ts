@@ -14,8 +14,8 @@ const ID = 1
 const TYPE = 2
 const RETRY = 3
 
-/** To decode a text alone costs as much as to decode so many UTF-16 units more along with others. */
-const UNITS_PER_CUT = 512
+/** To decode a text alone costs as much as to decode so many bytes more along with others. */
+const BYTES_PER_CUT = 512
 /** More words of records than this, 256 of these, in so many milliseconds are delivered the quick way. */
 const BUSY = 768
 const COUNTING = 100
@@ -38,8 +38,6 @@ const SHORT = 1
 const LATE = 32
 /** Less than a reader that fills memory of ours can give at once. */
 const GATHERED = 60_000
-/** When a task came that late. */
-let late = -Infinity
 /** Milliseconds for which that is remembered. */
 const REMEMBERED = 60_000
 /** When that was seen last; for all sources, since the next one would wait as long. */
@@ -72,8 +70,13 @@ export interface Receiver {
   readonly listeners: Listeners
   /** The instance's memory as it is now, where the batch at hand stays until it is delivered. */
   words(): Uint32Array
-  /** Text of that batch, from one unit to another. */
+  /** Text of that batch, from one byte to another. */
   text(start: number, end: number): string
+  /**
+   * All of it, of so many bytes; the records' offsets are such in UTF-16 units then. Undefined, and they still count bytes,
+   * where something of it is malformed: a decoder then replaces it in each field by itself.
+   */
+  whole(end: number): string | undefined
   lastEventId: string
   reconnectionTime: number
 }
@@ -83,10 +86,10 @@ export interface Delivery {
   /** Whether a batch is under way. */
   busy: boolean
   /**
-   * Delivers a batch: its records, from one word of the memory to another, and how many units its text has. Gives whether
+   * Delivers a batch: its records, from one word of the memory to another, and how many bytes its text has. Gives whether
    * the caller goes on at once; `more`: another batch waits.
    */
-  deliver(at: number, end: number, units: number, more: boolean): boolean
+  deliver(at: number, end: number, size: number, more: boolean): boolean
   /**
    * Told of each chunk of so many bytes, and whether it came in a task of its own. One that waited in a stream came in the
    * task of the last event, so that its events need another.
@@ -105,9 +108,11 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
   let last = 0
   /** The whole text; undefined where little of the last batch was needed, as where most of it was for nobody. */
   let whole: string | undefined
-  /** Units of the last batch that had records, and how many texts of it were needed. */
+  /** Bytes of the last batch that had records, and how many texts of it were needed. */
   let length = 0
   let cuts = 0
+  /** When a task came late. Of this source: that another's did tells nothing of what gathers here. */
+  let late = -Infinity
   /** Whether the chunk at hand is one that may have gathered. */
   let isGathered = false
   let counted = 0
@@ -212,14 +217,14 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
 
   const delivery: Delivery = {
     busy: false,
-    deliver: (at, end, units, more) => {
+    deliver: (at, end, size, more) => {
       const now = performance.now()
       next = at
       last = end
       whole = undefined
       if (at < end) {
-        if (length <= UNITS_PER_CUT * cuts) whole = receiver.text(0, units)
-        length = units
+        if (length <= BYTES_PER_CUT * cuts) whole = receiver.whole(size)
+        length = size
         cuts = 0
       }
       delivery.busy = true

@@ -73,10 +73,6 @@ const SENTENCE = 24
 const ADDITION = 32
 const TEXT = 40
 const TABLE = 48
-const IS = 56
-/** The bits of `is`. */
-const TOO_LARGE = 1
-const WIDE = 2
 
 /** The reasons, as `src/connection/failure.rs` numbers them. */
 const REASONS = [
@@ -170,9 +166,8 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   let tellsTasks = false
   let chunk: Uint8Array | undefined
   let isTooLarge = false
-  /** Where the text of the batch at hand begins, and whether it is UTF-16. */
+  /** Where the text of the batch at hand begins. */
   let text = 0
-  let isWide = false
   /** Whether silence is counted. */
   let beats = false
   /** What the browser, or a function of the user's, failed with. */
@@ -315,10 +310,9 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   }
 
   /** Text from one unit to another of what begins there. */
-  const textFrom = (begin: number, start: number, end: number, isWide = false): string => {
+  const textFrom = (begin: number, start: number, end: number): string => {
     look()
-    const size = isWide ? 2 : 1
-    return decode(bytes.subarray(begin + start * size, begin + end * size), isWide)
+    return decode(bytes.subarray(begin + start, begin + end))
   }
 
   /** The failure that Rust tells of. */
@@ -582,11 +576,8 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
   /** Parses some bytes and delivers their batch; gives whether it goes on at once. */
   const parse = (part: Uint8Array): boolean => {
     write(instance.reserve(core, part.length), part)
-    instance.parse(core)
+    isTooLarge = instance.parse(core)
     if (!core) return false
-    const is = numberAt(IS)
-    isTooLarge = (is & TOO_LARGE) !== 0
-    isWide = (is & WIDE) !== 0
     text = numberAt(TEXT)
     const table = numberAt(TABLE) >>> 2
     const current = reader
@@ -623,7 +614,11 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     target,
     listeners,
     words: look,
-    text: (start, end) => textFrom(text, start, end, isWide),
+    text: (start, end) => textFrom(text, start, end),
+    whole: (end) => {
+      const whole = textFrom(text, 0, end)
+      if (whole.length === end || (!whole.includes('\ufffd') && instance.count(core))) return whole
+    },
     connect,
     read(stream: ReadableStream<Uint8Array>, init: unknown) {
       const { lastEventId, numbers } = readStreamOptions(init)

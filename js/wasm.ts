@@ -22,7 +22,8 @@ export interface Exports {
   ): number
   heartbeat_left(source: number, now: number): number
   reserve(source: number, length: number): number
-  parse(source: number): void
+  parse(source: number): boolean
+  count(source: number): boolean
 }
 
 /** Who lives on an instance. */

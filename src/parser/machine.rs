@@ -209,7 +209,9 @@ impl Parser {
             so_far = self.so_far();
         }
         self.after_cr = paired == window.len();
-        self.beyond_ascii |= ends.beyond_ascii();
+        if has_more_than_bytes() {
+            self.beyond_ascii |= ends.beyond_ascii();
+        }
         self.window = window;
         self.consumed = line;
         if line > 0 {
@@ -299,6 +301,10 @@ impl Parser {
         bytes.get(self.text.0..self.text.1).unwrap_or_default()
     }
 
+    fn text_as_it_came(&self) -> &[u8] {
+        self.window.get(self.text.0..self.text.1).unwrap_or_default()
+    }
+
     /// Whether the batch's text is ASCII alone, so that it can be decoded in any way.
     pub fn is_ascii(&self) -> bool {
         !self.beyond_ascii && self.repaired.is_none()
@@ -322,24 +328,26 @@ impl Parser {
         }
         let text = self.repaired.as_ref().map_or(&*self.window, String::as_bytes);
         let text = text.get(self.text.0..self.text.1).unwrap_or_default();
-        // Two cursors, because records of single lines and of joined ones alternate between two places far apart.
-        let border = self.arena_at.saturating_sub(self.text.0);
-        let mut near = Utf16Cursor::new(0, 0);
-        let mut far = None;
+        let border = if self.repaired.is_some() { usize::MAX } else { self.arena_at.saturating_sub(self.text.0) };
         self.utf16.set_table(&self.records);
-        for [head, start, end] in &mut self.utf16.table {
-            if !has_range(*head) {
-                continue;
-            }
-            let cursor = if self.repaired.is_none() && *start as usize >= border {
-                far.get_or_insert_with(|| Utf16Cursor::new(border, Utf16Cursor::new(0, 0).to(text, border)))
-            } else {
-                &mut near
-            };
-            *start = cursor.to(text, *start as usize) as u32;
-            *end = cursor.to(text, *end as usize) as u32;
-        }
+        count_in_utf16(text, border, &mut self.utf16.table);
         self.utf16.table.as_flattened()
+    }
+
+    /// The text of the last batch as it came, and its table with offsets into that, in bytes.
+    pub fn as_it_came(&self) -> (&[u8], &[u32]) {
+        (self.text_as_it_came(), self.records.as_flattened())
+    }
+
+    /// Makes offsets in bytes such in UTF-16 code units, where a decoder found the text [as it came](Self::as_it_came) to
+    /// be valid. `false`, and nothing done, where a field on its own is not. Once for each batch.
+    pub fn count_in_utf16(&mut self) -> bool {
+        let text = self.window.get(self.text.0..self.text.1).unwrap_or_default();
+        let is_valid = !begins_inside_character(text, &self.records);
+        if is_valid {
+            count_in_utf16(text, self.arena_at.saturating_sub(self.text.0), &mut self.records);
+        }
+        is_valid
     }
 
     /// The last batch as JavaScript can take it: its text, and its table with offsets in units of that.
@@ -681,11 +689,7 @@ impl Parser {
     /// borders.
     fn repair(&mut self) {
         let text = self.window.get(self.text.0..self.text.1).unwrap_or_default();
-        // In the arena fields stand side by side: two broken halves of a character would pass for a whole one.
-        let begins_inside = |&[head, start, _]: &Numbers| {
-            has_range(head) && text.get(start as usize).is_some_and(|byte| byte & 0xC0 == 0x80)
-        };
-        if simdutf8::basic::from_utf8(text).is_ok() && !self.records.iter().any(begins_inside) {
+        if simdutf8::basic::from_utf8(text).is_ok() && !begins_inside_character(text, &self.records) {
             return;
         }
         let mut repaired = String::new();
@@ -710,15 +714,50 @@ impl Parser {
         self.window_until = 0;
         self.in_arena = false;
         self.arena_at = 0;
-        self.repaired = None;
-        if self.window.is_empty() && self.block.is_empty() {
-            self.beyond_ascii = false;
+        if has_more_than_bytes() {
+            self.repaired = None;
+            self.utf16.forget();
+            if self.window.is_empty() && self.block.is_empty() {
+                self.beyond_ascii = false;
+            }
         }
         self.window.give_back();
         self.arena.give_back();
         clear(&mut self.records);
-        self.utf16.forget();
         self.block.give_back();
+    }
+}
+
+/// Whether text is given in any other way than [as it came](Parser::as_it_came), which is all that the package's client
+/// asks for.
+fn has_more_than_bytes() -> bool {
+    cfg!(not(feature = "npm"))
+}
+
+/// Whether a field begins with the rest of a character. In the arena fields stand side by side: two broken halves of a
+/// character would pass for a whole one.
+fn begins_inside_character(text: &[u8], records: &[Numbers]) -> bool {
+    records
+        .iter()
+        .any(|&[head, start, _]| has_range(head) && text.get(start as usize).is_some_and(|byte| byte & 0xC0 == 0x80))
+}
+
+/// Makes offsets in bytes such in UTF-16 code units of a valid text whose part from `border` on is the arena's.
+fn count_in_utf16(text: &[u8], border: usize, records: &mut [Numbers]) {
+    // Two cursors, because records of single lines and of joined ones alternate between two places far apart.
+    let mut near = Utf16Cursor::new(0, 0);
+    let mut far = None;
+    for [head, start, end] in records {
+        if !has_range(*head) {
+            continue;
+        }
+        let cursor = if *start as usize >= border {
+            far.get_or_insert_with(|| Utf16Cursor::new(border, Utf16Cursor::new(0, 0).to(text, border)))
+        } else {
+            &mut near
+        };
+        *start = cursor.to(text, *start as usize) as u32;
+        *end = cursor.to(text, *end as usize) as u32;
     }
 }
 

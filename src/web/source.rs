@@ -9,7 +9,7 @@ use super::boxed;
 use crate::connection::{Body, Driver, End, Moment, PageChange, Request, Response, RetryPolicy, Step};
 use crate::memory::push;
 use crate::parser::room::Room;
-use crate::parser::{Parser, ParserOptions, RecordKind, Text};
+use crate::parser::{Parser, ParserOptions, RecordKind};
 
 /// A source, and what JavaScript reads from memory after each call. Lengths count bytes, unless they say otherwise; the
 /// order is that of `js/source.ts`.
@@ -30,14 +30,12 @@ pub struct Source {
     sentence_length: usize,
     addition: usize,
     addition_length: usize,
+    /// UTF-8, as it came.
     text: usize,
-    /// In code units.
     text_length: usize,
     table: usize,
     /// In numbers.
     table_length: usize,
-    /// Bits: the limit was passed; the text is UTF-16 and not ASCII.
-    is: u32,
     /// Whether the parser forgets what is unfinished before it gets the next piece. Not sooner: listeners may not have got
     /// all of the batch, and what is too large still has to be told.
     resets: bool,
@@ -110,7 +108,6 @@ pub extern "C" fn create(
         text_length: 0,
         table: 0,
         table_length: 0,
-        is: 0,
         resets: false,
         driver: Driver::new(request, policy, reconnection_time, has(flag::ASKS)),
         parser: Parser::new(ParserOptions { max_event_size, ..options }),
@@ -243,26 +240,28 @@ pub extern "C" fn reserve(this: &mut Source, length: usize) -> *mut u8 {
 /// Parses what was put there. The batch is in memory until the next [`reserve`], which JavaScript calls once listeners have
 /// got all of it. Until then nothing else begins the parser anew: a reset waits, a connection that is given up meanwhile is
 /// followed by another only when all is [delivered](Driver::delivered), and silence counts only while something is read.
+/// Gives whether the limit was passed.
 #[unsafe(no_mangle)]
-pub extern "C" fn parse(this: &mut Source) {
+pub extern "C" fn parse(this: &mut Source) -> bool {
     this.parser.scan();
     if let Some(milliseconds) = this.parser.take_reconnection_time() {
         this.driver.connection().set_reconnection_time(milliseconds as f64);
     }
-    this.is = u32::from(this.parser.too_large().is_some());
-    let (text, table) = this.parser.in_utf16();
+    let (text, table) = this.parser.as_it_came();
+    (this.text, this.text_length) = (text.as_ptr() as usize, text.len());
+    (this.table, this.table_length) = (table.as_ptr() as usize, table.len());
     // An event's head is its type's number and no other kind: see `crate::parser::RecordKind`.
     if table.chunks_exact(3).any(|record| record[0] & 7 == RecordKind::Event as u32) {
         this.driver.connection().event();
     }
-    (this.table, this.table_length) = (table.as_ptr() as usize, table.len());
-    (this.text, this.text_length) = match text {
-        Text::Ascii(bytes) => (bytes.as_ptr() as usize, bytes.len()),
-        Text::Utf16(units) => {
-            this.is |= 2;
-            (units.as_ptr() as usize, units.len())
-        }
-    };
+    this.parser.too_large().is_some()
+}
+
+/// Makes the table's offsets such in UTF-16 code units, as JavaScript counts them, where its decoder had nothing to replace
+/// in the whole text. `false`, and nothing done, where a field on its own is malformed all the same.
+#[unsafe(no_mangle)]
+pub extern "C" fn count(this: &mut Source) -> bool {
+    this.parser.count_in_utf16()
 }
 
 /// Writes what belongs to a step, and gives its number.

@@ -652,41 +652,53 @@ describe.beyondNative('a flood that lets no task run, in WebKit,', () => {
   const both = [...exactly.slice(0, 5), ...quickly.slice(0, 4), '2 chain', ...quickly.slice(4)]
   const webKit = 'AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15'
 
-  /** A stream in a realm of its own, whose clock stands still unless it is set: what comes late there is seen there. */
+  /** What time it is in a realm, where the clock stands still unless it is set: what comes late there is seen there. */
+  interface Clock {
+    now: number
+    /** Milliseconds that each task takes to come, and that a promise of a first message takes. */
+    late: number
+    slow: number
+  }
+
+  /** A stream in a realm of its own. */
   class Flood {
-    now = 1000
-    /** Milliseconds that each task takes to come, and that a promise of the first message's takes. */
-    late = 0
-    slow = 0
+    readonly clock: Clock
+    /** One more in the same realm. */
+    readonly another: () => Flood
     #order: string[] = []
     #send!: (text: string) => void
 
     static async in(trial: Trial, userAgent = webKit): Promise<Flood> {
       const realm = (await trial.frame()).contentWindow as Window & typeof globalThis
-      const flood = new Flood()
+      const clock = { now: 1000, late: 0, slow: 0 }
       Object.defineProperty(realm.navigator, 'userAgent', { value: userAgent })
-      realm.performance.now = () => flood.now
+      realm.performance.now = () => clock.now
       realm.MessageChannel = class extends realm.MessageChannel {
         constructor() {
           super()
-          this.port1.addEventListener('message', () => (flood.now += flood.late))
+          this.port1.addEventListener('message', () => (clock.now += clock.late))
         }
       }
+      return new Flood(trial, realm, clock)
+    }
+
+    private constructor(trial: Trial, realm: typeof globalThis, clock: Clock) {
+      this.clock = clock
+      this.another = () => new Flood(trial, realm, clock)
       const stream = new ReadableStream<Uint8Array>({
-        start: (controller) => (flood.#send = (text) => controller.enqueue(new TextEncoder().encode(text))),
+        start: (controller) => (this.#send = (text) => controller.enqueue(new TextEncoder().encode(text))),
       })
       const source = (realm.EventSource as unknown as Factory).fromReadableStream(stream)
       trial.after(() => source.close())
       source.onmessage = async ({ data }: MessageEvent<string>) => {
         const name = data.trim()
-        flood.#order.push(name)
+        this.#order.push(name)
         await Promise.resolve()
-        if (name === '1') flood.now += flood.slow
-        flood.#order.push(`${name} promise`)
+        if (name === '1') clock.now += clock.slow
+        this.#order.push(`${name} promise`)
         await chain()
-        flood.#order.push(`${name} chain`)
+        this.#order.push(`${name} chain`)
       }
-      return flood
     }
 
     /** What the messages of some chunks lead to. */
@@ -701,50 +713,62 @@ describe.beyondNative('a flood that lets no task run, in WebKit,', () => {
   it('is delivered without tasks, and so is what comes in the next minute', async (trial) => {
     const flood = await Flood.in(trial)
     assert.deepEqual(await flood.takes(two), exactly)
-    flood.late = 40
+    flood.clock.late = 40
     assert.deepEqual(await flood.takes(two), exactly)
-    flood.late = 0
+    flood.clock.late = 0
     assert.deepEqual(await flood.takes(gathered), quickly)
     assert.deepEqual(await flood.takes(two), quickly)
-    flood.now += 59_900
+    assert.deepEqual(await flood.another().takes(two), quickly)
+    flood.clock.now += 59_900
     assert.deepEqual(await flood.takes(two), quickly)
-    flood.now += 60_000
+    flood.clock.now += 60_000
     assert.deepEqual(await flood.takes(two), exactly)
   })
 
   it('is seen where a small chunk comes before what has gathered', async (trial) => {
     const flood = await Flood.in(trial)
     assert.deepEqual(await flood.takes(two), exactly)
-    flood.late = 40
+    flood.clock.late = 40
     assert.deepEqual(await flood.takes(two, two, gathered), [...exactly, ...both])
   })
 
   it('is neither a late task alone nor a long chunk alone', async (trial) => {
     const flood = await Flood.in(trial)
     assert.deepEqual(await flood.takes(gathered), exactly)
-    flood.now += 40
+    flood.clock.now += 40
     assert.deepEqual(await flood.takes(gathered), exactly)
-    flood.late = 40
+    flood.clock.late = 40
     assert.deepEqual(await flood.takes(two), exactly)
-    flood.late = 0
+    flood.clock.late = 0
     assert.deepEqual(await flood.takes(two), exactly)
-    flood.now += 32
+    flood.clock.now += 32
     assert.deepEqual(await flood.takes(gathered), exactly)
+  })
+
+  it('is not a late task of one source and a long chunk of another', async (trial) => {
+    const flood = await Flood.in(trial)
+    const other = flood.another()
+    flood.clock.late = 40
+    assert.deepEqual(await flood.takes(two), exactly)
+    flood.clock.late = 0
+    assert.deepEqual(await other.takes(gathered), exactly)
+    // Nor is it forgotten for that.
+    assert.deepEqual(await flood.takes(gathered), quickly)
   })
 
   it('is not what the page itself does before a task', async (trial) => {
     const flood = await Flood.in(trial)
-    flood.slow = 50
+    flood.clock.slow = 50
     assert.deepEqual(await flood.takes(two), exactly)
-    flood.slow = 0
+    flood.clock.slow = 0
     assert.deepEqual(await flood.takes(gathered), exactly)
   })
 
   it('is none in other engines', async (trial) => {
     const flood = await Flood.in(trial, `${webKit} Chrome/140.0.0.0`)
-    flood.late = 40
+    flood.clock.late = 40
     assert.deepEqual(await flood.takes(two), exactly)
-    flood.late = 0
+    flood.clock.late = 0
     assert.deepEqual(await flood.takes(gathered), exactly)
   })
 })

@@ -107,6 +107,31 @@ describe('UTF-8', () => {
     )
   })
 
+  it('that is malformed is replaced in each event by itself, where halves of a character would meet', async (trial) => {
+    assert.deepEqual(
+      await dataOf(trial, 'data: a\ndata: b', [0xc3], '\n\ndata: ', [0xbc], 'c\ndata: d\n\ndata: ü\ndata: e\n\n'),
+      ['a\nb\ufffd', '\ufffdc\nd', 'ü\ne'],
+    )
+  })
+
+  it('that is malformed where nobody sees it leaves the rest as it is', async (trial) => {
+    assert.deepEqual(await dataOf(trial, 'data: ü\n\n:', [0xff], '\n', [0x80], ': b\ndata: 日本\n\n'), ['ü', '日本'])
+  })
+
+  it('may hold the character that malformed bytes are replaced by', async (trial) => {
+    assert.deepEqual(await dataOf(trial, 'data: ü\n\ndata: \ufffd\ndata: 💡\n\ndata: end\n\n'), [
+      'ü',
+      '\ufffd\n💡',
+      'end',
+    ])
+  })
+
+  it('of events of which one line and several lines take turns is cut where it should be', async (trial) => {
+    const body = Array.from({ length: 50 }, (_, n) => `data: ü${n}\n\nid: 日${n}\ndata: 💡\ndata: ${n}é\n\n`).join('')
+    const expected = Array.from({ length: 50 }, (_, n) => [`ü${n}`, `💡\n${n}é`]).flat()
+    assert.deepEqual(await dataOf(trial, body), expected)
+  })
+
   it('that is malformed is replaced in types, ids and field names, too', async (trial) => {
     const body = bytes('event: x', [0xff], '\nid: ', [0x80], '\ndata: a\n\ndata', [0xff], ': b\n\ndata: c\n\n')
     assert.deepEqual(await trial.messages(trial.at('/stream', { body }), 'x\ufffd'), [

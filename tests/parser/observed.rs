@@ -1,5 +1,5 @@
 //! What `src/parser` makes of a stream in pieces, read in every way that it offers (records, events, the table in UTF-16
-//! units, all of it in UTF-16), each held against the others, and put into the reference's words. Shared with the fuzz target.
+//! units, all of it in UTF-16, as it came), each held against the others, and put into the reference's words. Shared with the fuzz target.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,7 @@ pub type Ignored = (RecordKind, String);
 #[derive(Default)]
 pub struct Observed {
     pub parser: Parser,
-    /// Is given the same, and tells it in UTF-16.
+    /// Is given the same, and tells it in UTF-16 and as it came.
     in_utf16: Parser,
     /// What it has handed over for the data of its next event, and of the one after this batch.
     handed_over: [String; 2],
@@ -116,6 +116,7 @@ impl Observed {
             (Text::Utf16(units), table) => (units.to_vec(), table),
         };
         let mut rows = rows_by_units(&units, table);
+        assert_eq!(rows_as_they_came(&mut self.in_utf16), rows, "as it came it is something else");
         if let Some(row) = rows.iter_mut().find(|row| row.kind == RecordKind::Event as u32)
             && let Content::Text(text) = &mut row.content
         {
@@ -200,18 +201,36 @@ fn rows_by_bytes(batch: Batch) -> Vec<Row> {
 }
 
 fn rows_by_units(units: &[u16], table: &[u32]) -> Vec<Row> {
+    rows_of(table, |start, end| String::from_utf16(&units[start..end]).expect("no offset lies inside a surrogate pair"))
+}
+
+fn rows_of(table: &[u32], text: impl Fn(usize, usize) -> String) -> Vec<Row> {
     assert_eq!(table.len() % RECORD_LENGTH, 0);
     let row = |record: &[u32]| {
         let kind = record[0] & KIND;
         let content = if kind == RecordKind::Retry as u32 {
             Content::Milliseconds(u64::from(record[1]) | u64::from(record[2]) << 32)
         } else {
-            let units = &units[record[1] as usize..record[2] as usize];
-            Content::Text(String::from_utf16(units).expect("no offset lies inside a surrogate pair"))
+            Content::Text(text(record[1] as usize, record[2] as usize))
         };
         Row { kind, event_type: record[0] >> TYPE_SHIFT, has_id: record[0] & HAS_ID != 0, content }
     };
     table.chunks_exact(RECORD_LENGTH).map(row).collect()
+}
+
+/// What `js/delivery.ts` makes of a batch as it came: substrings of the whole text where nothing in it was replaced, and
+/// otherwise each field decoded alone. Ends the batch for all other ways.
+fn rows_as_they_came(parser: &mut Parser) -> Vec<Row> {
+    let (bytes, table) = parser.as_it_came();
+    let whole = String::from_utf8_lossy(bytes).into_owned();
+    let units: Vec<u16> = whole.encode_utf16().collect();
+    let alone = rows_of(table, |start, end| String::from_utf8_lossy(&bytes[start..end]).into_owned());
+    if units.len() != bytes.len() && (whole.contains('\u{fffd}') || !parser.count_in_utf16()) {
+        return alone;
+    }
+    let rows = rows_by_units(&units, parser.as_it_came().1);
+    assert_eq!(rows, alone, "cut out of the whole text it is something else");
+    rows
 }
 
 /// `Batch::events` is the records without what is no event.
