@@ -173,7 +173,7 @@ impl Utf16Cursor {
     }
 
     /// The UTF-16 offset of a byte offset. Costs what lies between it and the one asked for before.
-    #[inline]
+    #[inline(never)]
     pub fn to(&mut self, text: &[u8], byte: usize) -> usize {
         if byte >= self.byte {
             self.unit += simd::utf16_length(text.get(self.byte..byte).unwrap_or_default());
