@@ -326,11 +326,11 @@ impl Parser {
         if self.is_ascii() {
             return self.records.as_flattened();
         }
-        let text = self.repaired.as_ref().map_or(&*self.window, String::as_bytes);
-        let text = text.get(self.text.0..self.text.1).unwrap_or_default();
+        let padded = self.repaired.as_ref().map_or(self.window.padded(0), String::as_bytes);
+        let padded = padded.get(self.text.0..).unwrap_or_default();
         let border = if self.repaired.is_some() { usize::MAX } else { self.arena_at.saturating_sub(self.text.0) };
         self.utf16.set_table(&self.records);
-        count_in_utf16(text, border, &mut self.utf16.table);
+        count_in_utf16(padded, border, &mut self.utf16.table);
         self.utf16.table.as_flattened()
     }
 
@@ -342,10 +342,10 @@ impl Parser {
     /// Makes offsets in bytes such in UTF-16 code units, where a decoder found the text [as it came](Self::as_it_came) to
     /// be valid. `false`, and nothing done, where a field on its own is not. Once for each batch.
     pub fn count_in_utf16(&mut self) -> bool {
-        let text = self.window.get(self.text.0..self.text.1).unwrap_or_default();
-        let is_valid = !begins_inside_character(text, &self.records);
+        let padded = self.window.padded(self.text.0);
+        let is_valid = !begins_inside_character(padded, &self.records);
         if is_valid {
-            count_in_utf16(text, self.arena_at.saturating_sub(self.text.0), &mut self.records);
+            count_in_utf16(padded, self.arena_at.saturating_sub(self.text.0), &mut self.records);
         }
         is_valid
     }
@@ -742,8 +742,8 @@ fn begins_inside_character(text: &[u8], records: &[Numbers]) -> bool {
         .any(|&[head, start, _]| has_range(head) && text.get(start as usize).is_some_and(|byte| byte & 0xC0 == 0x80))
 }
 
-/// Makes offsets in bytes such in UTF-16 code units of a valid text whose part from `border` on is the arena's.
-fn count_in_utf16(text: &[u8], border: usize, records: &mut [Numbers]) {
+/// Makes offsets in bytes such in UTF-16 code units of a valid, padded text whose part from `border` on is the arena's.
+fn count_in_utf16(padded: &[u8], border: usize, records: &mut [Numbers]) {
     // Two cursors, because records of single lines and of joined ones alternate between two places far apart.
     let mut near = Utf16Cursor::new(0, 0);
     let mut far = None;
@@ -752,12 +752,12 @@ fn count_in_utf16(text: &[u8], border: usize, records: &mut [Numbers]) {
             continue;
         }
         let cursor = if *start as usize >= border {
-            far.get_or_insert_with(|| Utf16Cursor::new(border, Utf16Cursor::new(0, 0).to(text, border)))
+            far.get_or_insert_with(|| Utf16Cursor::new(border, Utf16Cursor::new(0, 0).to(padded, border)))
         } else {
             &mut near
         };
-        *start = cursor.to(text, *start as usize) as u32;
-        *end = cursor.to(text, *end as usize) as u32;
+        *start = cursor.to(padded, *start as usize) as u32;
+        *end = cursor.to(padded, *end as usize) as u32;
     }
 }
 

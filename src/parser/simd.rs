@@ -132,25 +132,51 @@ pub fn widen(lanes: &[u8; LANES], units: &mut [u16; LANES]) -> u32 {
 /// more for each that starts a character beyond the basic plane.
 pub fn utf16_length(bytes: &[u8]) -> usize {
     let mut units = 0;
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    let bytes = {
-        use core::arch::wasm32::*;
-        let mut rest = bytes;
-        while let Some((lanes, after)) = rest.split_first_chunk::<LANES>() {
-            // SAFETY: `lanes` points to 16 readable bytes, and v128_load asks for no alignment.
-            let lanes = unsafe { v128_load(lanes.as_ptr().cast()) };
-            // As signed numbers the continuation bytes 0x80..=0xBF are the 64 smallest.
-            let starts = i8x16_bitmask(i8x16_ge(lanes, i8x16_splat(-64)));
-            let pairs = i8x16_bitmask(u8x16_ge(lanes, u8x16_splat(0xF0)));
-            units += (starts.count_ones() + pairs.count_ones()) as usize;
-            rest = after;
-        }
-        rest
-    };
-    for &byte in bytes {
+    let mut rest = bytes;
+    while let Some((lanes, after)) = rest.split_first_chunk() {
+        units += utf16_units(lanes, LANES);
+        rest = after;
+    }
+    for &byte in rest {
         units += usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0);
     }
     units
+}
+
+/// The same of the first bytes of a padded slice.
+pub fn utf16_length_of(padded: &[u8], length: usize) -> usize {
+    let mut units = 0;
+    let mut left = length;
+    let mut rest = padded;
+    while left > 0
+        && let Some((lanes, after)) = rest.split_first_chunk()
+    {
+        units += utf16_units(lanes, left);
+        left = left.saturating_sub(LANES);
+        rest = after;
+    }
+    units
+}
+
+/// Of the first so many bytes, or of all if they are fewer.
+#[inline(always)]
+fn utf16_units(lanes: &[u8; LANES], length: usize) -> usize {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    {
+        use core::arch::wasm32::*;
+        // SAFETY: `lanes` points to 16 readable bytes, and v128_load asks for no alignment.
+        let lanes = unsafe { v128_load(lanes.as_ptr().cast()) };
+        // As signed numbers the continuation bytes 0x80..=0xBF are the 64 smallest.
+        let starts = i8x16_bitmask(i8x16_ge(lanes, i8x16_splat(-64)));
+        let pairs = i8x16_bitmask(u8x16_ge(lanes, u8x16_splat(0xF0)));
+        let beyond = u32::MAX << length.min(LANES);
+        ((u32::from(starts) & !beyond).count_ones() + (u32::from(pairs) & !beyond).count_ones()) as usize
+    }
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    {
+        let units = |&byte: &u8| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0);
+        lanes.iter().take(length).map(units).sum()
+    }
 }
 
 #[cfg(test)]
@@ -183,7 +209,10 @@ mod tests {
     fn utf16_lengths_are_those_of_the_string() {
         let text: String = "a\u{e9}\u{4e2d}\u{1f600}\u{ffff}\u{10000}\u{10ffff}".chars().cycle().take(100).collect();
         for (from, _) in text.char_indices() {
-            assert_eq!(utf16_length(&text.as_bytes()[from..]), text[from..].encode_utf16().count());
+            let units = text[from..].encode_utf16().count();
+            assert_eq!(utf16_length(&text.as_bytes()[from..]), units);
+            let padded = [&text.as_bytes()[from..], &[0xF0; LANES]].concat();
+            assert_eq!(utf16_length_of(&padded, text.len() - from), units);
         }
     }
 }

@@ -172,13 +172,15 @@ impl Utf16Cursor {
         Self { byte, unit }
     }
 
-    /// The UTF-16 offset of a byte offset. Costs what lies between it and the one asked for before.
+    /// The UTF-16 offset of a byte offset into a padded text. Costs what lies between it and the one asked for before.
     #[inline(never)]
-    pub fn to(&mut self, text: &[u8], byte: usize) -> usize {
-        if byte >= self.byte {
-            self.unit += simd::utf16_length(text.get(self.byte..byte).unwrap_or_default());
+    pub fn to(&mut self, padded: &[u8], byte: usize) -> usize {
+        let from = self.byte.min(byte);
+        let between = simd::utf16_length_of(padded.get(from..).unwrap_or_default(), self.byte.max(byte) - from);
+        if from == byte {
+            self.unit -= between;
         } else {
-            self.unit -= simd::utf16_length(text.get(byte..self.byte).unwrap_or_default());
+            self.unit += between;
         }
         self.byte = byte;
         self.unit

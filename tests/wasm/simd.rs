@@ -7,7 +7,9 @@ use wasm_bindgen_test::wasm_bindgen_test;
 #[allow(dead_code, reason = "its own tests are for native targets")]
 mod lanes;
 
-use lanes::{BLOCK, LANES, begin_alike, four_of_three, line_ends, line_ends_scalar, utf16_length, widen};
+use lanes::{
+    BLOCK, LANES, begin_alike, four_of_three, line_ends, line_ends_scalar, utf16_length, utf16_length_of, widen,
+};
 
 /// Bytes without any order, the same in each run.
 fn noise(length: usize) -> Vec<u8> {
@@ -108,11 +110,15 @@ fn two_texts_begin_alike_as_far_as_the_first_byte_that_differs() {
 #[wasm_bindgen_test]
 fn utf16_lengths_are_those_of_the_string_from_every_character_to_every_other() {
     let text: String = "a\u{7f}\u{80}\u{e9}\u{7ff}\u{800}\u{4e2d}\u{ffff}\u{10000}\u{1f600}\u{10ffff}".repeat(6);
+    // What stands behind the end of a part, padding or more text, must not count.
+    let padded = format!("{text}{}", "\u{1f600}".repeat(4));
     let borders: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     for &from in &borders {
         for &to in borders.iter().filter(|&&to| to >= from) {
             let part = &text[from..to];
-            assert_eq!(utf16_length(part.as_bytes()), part.encode_utf16().count(), "{from}..{to}");
+            let units = part.encode_utf16().count();
+            assert_eq!(utf16_length(part.as_bytes()), units, "{from}..{to}");
+            assert_eq!(utf16_length_of(&padded.as_bytes()[from..], to - from), units, "{from}..{to}, padded");
         }
     }
 }
