@@ -19,6 +19,7 @@ export const CLIENTS = [
   { name: 'floor-ordered-event', label: 'floor: parser, Event with its data, in order' },
   { name: 'floor-data-event', label: 'floor: parser, Event with its data' },
   { name: 'floor-event', label: 'floor: parser, plain Event' },
+  { name: 'floor-known', label: 'floor: what is heard is known, Event with its data, in order' },
   { name: 'floor-decode', label: 'floor: decoding, no events' },
   { name: 'floor-read', label: 'floor: reading, nothing more' },
 ]
