@@ -24,6 +24,9 @@ export const CLIENTS = [
   { name: 'floor-read', label: 'floor: reading, nothing more' },
 ]
 
+/** Whether a client learns a stream when it comes for the first time, and so has a part only where it comes again. */
+export const learnsStreams = (name) => name === 'floor-known'
+
 /** Whether a client hands on events, and not chunks as they came. */
 export const givesEvents = (name) => name !== 'floor-decode' && name !== 'floor-read'
 

@@ -14,7 +14,7 @@ import { startChromium } from './browsers/chromium.mjs'
 import { startWebDriver } from './browsers/webdriver.mjs'
 import { bundle, output } from './bundle.mjs'
 import { drawCharts } from './charts.mjs'
-import { CLIENTS, PARSERS } from './clients.mjs'
+import { CLIENTS, learnsStreams, PARSERS } from './clients.mjs'
 import { FULL, ONE_CELL_ROUNDS, QUICK } from './effort.mjs'
 import { block } from './measures/block.mjs'
 import { cold } from './measures/cold.mjs'
@@ -81,7 +81,8 @@ async function runInBrowser(context, measures) {
       // Only Chromium tells what its heap holds.
       if (name === 'memory' && !browser.measuresProcessor) continue
       const began = Date.now()
-      results[name] = await MEASURES[name]({ ...context, browser })
+      const clients = context.clients.filter((client) => name === 'end-to-end' || !learnsStreams(client.name))
+      results[name] = await MEASURES[name]({ ...context, browser, clients })
       console.log(`${name}: ${Math.round((Date.now() - began) / 1000)} s`)
     }
     return { engine: browser.version, measures: results }

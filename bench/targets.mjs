@@ -92,17 +92,8 @@ export function targets(results, weights) {
     {
       what: '… where nobody listens to 95 of 100',
       atMost: 0.15,
-      floor: `\`fetch\` and reading, nothing more, and for the one that is heard what the least \`Event\` with its data takes in llm110 beyond its decoding; a client of our parser and a plain \`Event\` came to ${unheard.map((cell) => shown(processor(cell.clients['floor-event']))).join(', ')}`,
-      entries: unheard.map((cell) => {
-        const heard = find(clients, 'llm110', cell.chunk)
-        const time = (of, name) => of?.clients[name]?.processor.median
-        const event = time(heard, 'floor-data-event') - time(heard, 'floor-decode')
-        return entry(
-          bytes(cell),
-          processor(cell.clients.ours),
-          (time(cell, 'floor-read') + event) / time(cell, 'native'),
-        )
-      }),
+      floor: `what is heard is known: reading, and for each event that is heard the least \`Event\` with its data; a client of our parser and a plain \`Event\` came to ${unheard.map((cell) => shown(processor(cell.clients['floor-event']))).join(', ')}`,
+      entries: entries(unheard, 'clients', 'floor-known', processor, bytes),
     },
     {
       what: 'Firefox: events a second, llm110, to native',

@@ -7,6 +7,7 @@ import type { Listeners } from './listeners.js'
 import { inBrowser, isFresh, queueTask, setFresh, stepwise, TURN } from './task.js'
 
 /** The records of a batch, as `src/parser/batch.rs` writes them: three numbers each, the first holding kind and type. */
+const RECORD = 3
 const KIND = 0b111
 const TYPE_SHIFT = 4
 const EVENT = 0
@@ -73,8 +74,8 @@ export interface Receiver {
   /** Text of that batch, from one byte to another. */
   text(start: number, end: number): string
   /**
-   * All of it, of so many bytes; the records' offsets are such in UTF-16 units then. Undefined, and they still count bytes,
-   * where something of it is malformed: a decoder then replaces it in each field by itself.
+   * All of it, of so many bytes; the records' offsets are such in UTF-16 units then. Undefined where something of it may be
+   * malformed, which a decoder is to replace in each field by itself: the offsets stay such in bytes.
    */
   whole(end: number): string | undefined
   lastEventId: string
@@ -130,19 +131,26 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
   /** Delivers up to one event; gives whether that was all. */
   const deliverOne = (): boolean => {
     const words = receiver.words()
+    const { heard } = receiver.listeners
     const hasSinks = receiver.sinks.size > 0
-    while (next < last) {
-      const head = words[next++]!
-      const start = words[next++]!
-      const end = words[next++]!
+    // Of its own, since closures' variables are in memory, and there may be many that nobody hears.
+    let at = next
+    while (at < last) {
+      const head = words[at]!
       const number = head >> TYPE_SHIFT
-      switch (head & KIND) {
+      const kind = head & KIND
+      // Nobody can tell: whatever a listener sees of it is in the events that are made.
+      if (kind === EVENT && !hasSinks && !(heard[number] ??= receiver.listeners.has(types[number]!))) {
+        at += RECORD
+        continue
+      }
+      const start = words[at + 1]!
+      const end = words[at + 2]!
+      next = at += RECORD
+      switch (kind) {
         case EVENT: {
-          const type = types[number]!
-          // Nobody can tell: whatever a listener sees of it is in the events that are made.
-          if (!(hasSinks || (receiver.listeners.heard[number] ??= receiver.listeners.has(type)))) break
           setFresh(false)
-          const event = messageOf(type, cut(start, end), receiver.origin, receiver.lastEventId)
+          const event = messageOf(types[number]!, cut(start, end), receiver.origin, receiver.lastEventId)
           if (hasSinks) for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
           dispatchEvent.call(receiver.target, event)
           return next >= last || isOver()
@@ -152,7 +160,7 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
           break
         case TYPE:
           types[number] = cut(start, end)
-          receiver.listeners.heard[number] = undefined
+          heard[number] = undefined
           break
         case RETRY:
           receiver.reconnectionTime = start + end * 2 ** 32

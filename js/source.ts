@@ -309,7 +309,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     return new Float64Array(instance.memory.buffer, core + DELAY, 1)[0]!
   }
 
-  /** Text from one unit to another of what begins there. */
+  /** Text from one byte to another of what begins there. */
   const textFrom = (begin: number, start: number, end: number): string => {
     look()
     return decode(bytes.subarray(begin + start, begin + end))
@@ -617,6 +617,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     text: (start, end) => textFrom(text, start, end),
     whole: (end) => {
       const whole = textFrom(text, 0, end)
+      // As many units as bytes: each stands for one, be it ASCII or replaced, and offsets in bytes are such in units.
       if (whole.length === end || (!whole.includes('\ufffd') && instance.count(core))) return whole
     },
     connect,

@@ -17,7 +17,8 @@ interface Heard {
 /** Bytes that are parsed together the first time. */
 const STEP = 64
 
-const known = new Map<string, Heard[]>()
+/** Of the last stream alone: those of a whole run would fill the page. */
+let known: { key: string; heard: Heard[] } | undefined
 
 function learner(wanted: ReadonlySet<string>) {
   const heard: Heard[] = []
@@ -43,13 +44,12 @@ export const client: Client = {
   open(url, types, receive) {
     const { target, wanted } = listen(types, receive)
     const key = [url, ...types].join(' ')
-    const before = known.get(key)
-    const { heard, learn } = before ? { heard: before, learn: undefined } : learner(wanted)
-    known.set(key, heard)
+    const learning = known?.key === key ? undefined : learner(wanted)
+    const { heard } = (known = learning ? { key, heard: learning.heard } : known!)
     let next = 0
     let come = 0
     return readBytes(url, async (chunk) => {
-      learn?.(chunk)
+      learning?.learn(chunk)
       come += chunk.length
       while (next < heard.length && heard[next]!.after <= come) {
         const { type, data } = heard[next++]!

@@ -154,8 +154,8 @@ impl Parser {
         self.finish_batch();
     }
 
-    /// Does what [`parse`](Self::parse) does, for who wants the batch [in UTF-16](Self::in_utf16) alone: does not look
-    /// whether the bytes are UTF-8, nor for the last event ID.
+    /// Does what [`parse`](Self::parse) does, for who wants the batch [in UTF-16](Self::in_utf16) or
+    /// [as it came](Self::as_it_came) alone: does not look whether the bytes are UTF-8, nor for the last event ID.
     pub fn scan(&mut self) {
         if self.too_large || self.fresh == self.window.len() {
             if self.too_large {
@@ -252,7 +252,7 @@ impl Parser {
             let held = self.block.data_bytes(&self.window, &self.arena);
             if buffered::exceeds(most, (unfinished, &mut line), (held, &mut data)) {
                 self.too_large = true;
-                self.block.clear();
+                self.drop_event();
                 self.window.truncate(self.consumed);
             }
             (self.line_units, self.block.data_units) = (line, data);
@@ -334,18 +334,20 @@ impl Parser {
         self.utf16.table.as_flattened()
     }
 
-    /// The text of the last batch as it came, and its table with offsets into that, in bytes.
+    /// The text of the last batch as it came, and its table with offsets into that, in bytes. For who called
+    /// [`scan`](Self::scan) alone: where [`parse`](Self::parse) has replaced something, the table is that of another text.
     pub fn as_it_came(&self) -> (&[u8], &[u32]) {
         (self.text_as_it_came(), self.records.as_flattened())
     }
 
-    /// Makes offsets in bytes such in UTF-16 code units, where a decoder found the text [as it came](Self::as_it_came) to
-    /// be valid. `false`, and nothing done, where a field on its own is not. Once for each batch.
+    /// Makes the offsets of a batch that is read [as it came](Self::as_it_came) such in UTF-16 code units, where a decoder
+    /// had nothing to replace in the whole text. `false`, and nothing done, where a field on its own is malformed all the
+    /// same. Once for each batch, which can be read in no other way after that.
     pub fn count_in_utf16(&mut self) -> bool {
-        let padded = self.window.padded(self.text.0);
-        let is_valid = !begins_inside_character(padded, &self.records);
+        let is_valid = !begins_inside_character(self.text_as_it_came(), &self.records);
         if is_valid {
-            count_in_utf16(padded, self.arena_at.saturating_sub(self.text.0), &mut self.records);
+            let border = self.arena_at.saturating_sub(self.text.0);
+            count_in_utf16(self.window.padded(self.text.0), border, &mut self.records);
         }
         is_valid
     }
@@ -569,10 +571,21 @@ impl Parser {
         numbered.number << TYPE_SHIFT
     }
 
+    /// Drops the event that is being put together. What was copied of it must not stand in the batch's text, where the end of
+    /// the event before could become a whole character with it.
+    #[cold]
+    #[inline(never)]
+    fn drop_event(&mut self) {
+        if self.block.data == Place::Copied {
+            self.arena.truncate(self.block.data_start);
+        }
+        self.block.clear();
+    }
+
     /// Keeps what the next piece needs of the unfinished line and event, and nothing else.
     fn hold_unfinished(&mut self) {
         if self.too_large {
-            self.block.clear();
+            self.drop_event();
             return;
         }
         let beginning = self.beginning(self.window.len());
@@ -585,7 +598,7 @@ impl Parser {
         let unfinished = self.window.len() - self.consumed;
         if unfinished + joined > self.options.max_event_size + LONGEST_NAME {
             self.too_large = true;
-            self.block.clear();
+            self.drop_event();
             self.window.truncate(self.consumed);
             return;
         }
@@ -639,7 +652,7 @@ impl Parser {
         buffered::exceeds(most, (&[], &mut Units::default()), (data, &mut self.block.data_units))
     }
 
-    /// Brings the finished part of the arena into the window, so that the batch is one text, and makes it valid UTF-8.
+    /// Brings the finished part of the arena into the window, so that the batch is one text.
     fn close_batch(&mut self) {
         let finished = if self.block.data == Place::Copied { self.block.data_start } else { self.arena.len() };
         self.arena_at = self.consumed;

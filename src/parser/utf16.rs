@@ -70,25 +70,15 @@ fn append(padded: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at:
         if head & 0x80 == 0 {
             let beyond = simd::widen(lanes, room);
             let ascii = (beyond | 1 << LANES).trailing_zeros() as usize;
-            // A length that is guessed right need not be waited for; the client's module does without these two guesses.
-            if cfg!(not(feature = "npm")) && ascii >= left {
+            // Lengths that are guessed right need not be waited for.
+            if ascii >= left {
                 return at + left;
             }
-            if cfg!(not(feature = "npm")) && beyond == 0 {
-                from += LANES;
-                at += LANES;
-            } else {
-                let ascii = ascii.min(left);
-                from += ascii;
-                at += ascii;
-            }
-        // The client's module does without: it would be a hundred bytes more, and an event costs far more than its text.
-        } else if cfg!(not(feature = "npm"))
-            // Two of them side by side: neither emoji nor an accent here and there is worth a try.
-            && head & 0xF000_00F0 == 0xE000_00E0
-            && left >= 12
-            && simd::four_of_three(lanes, room)
-        {
+            let ascii = if beyond == 0 { LANES } else { ascii };
+            from += ascii;
+            at += ascii;
+        // Two of them side by side: neither emoji nor an accent here and there is worth a try.
+        } else if head & 0xF000_00F0 == 0xE000_00E0 && left >= 12 && simd::four_of_three(lanes, room) {
             from += 12;
             at += 4;
         } else {

@@ -127,6 +127,15 @@ fn what_follows_the_one_that_is_too_large_does_not_move_the_others() {
 }
 
 #[test]
+fn joined_data_that_is_too_large_does_not_complete_a_character_of_the_event_before() {
+    let too_large = x(LIMIT);
+    fails([b"data: a\ndata: b\xC3\n\ndata: \xBC\ndata: ", too_large.as_bytes(), b"\n\n"].concat(), &["a\nb\u{fffd}"]);
+    // Nor where it is known before its line ends.
+    let line = x(LIMIT + 10);
+    fails([b"data: a\ndata: b\xC3\n\ndata: \xBC\ndata: ", line.as_bytes()].concat(), &["a\nb\u{fffd}"]);
+}
+
+#[test]
 fn the_id_of_an_event_that_is_too_large_does_not_count() {
     let mut observed = Observed::new(ParserOptions { max_event_size: LIMIT, verbose: false });
     observed.feed(format!("id: 1\ndata: a\n\nid: 2\ndata: {}\n\n", x(LIMIT + 1)).as_bytes());

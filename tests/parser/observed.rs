@@ -1,5 +1,6 @@
 //! What `src/parser` makes of a stream in pieces, read in every way that it offers (records, events, the table in UTF-16
-//! units, all of it in UTF-16, as it came), each held against the others, and put into the reference's words. Shared with the fuzz target.
+//! units, all of it in UTF-16, as it came), each held against the others, and put into the reference's words. Shared with
+//! the fuzz target.
 
 use std::collections::HashMap;
 
