@@ -748,6 +748,8 @@ describe.beyondNative('a flood that lets no task run, in WebKit,', () => {
   it('is not a late task of one source and a long chunk of another', async (trial) => {
     const flood = await Flood.in(trial)
     const other = flood.another()
+    assert.deepEqual(await flood.takes(two), exactly)
+    assert.deepEqual(await other.takes(two), exactly)
     flood.clock.late = 40
     assert.deepEqual(await flood.takes(two), exactly)
     flood.clock.late = 0
