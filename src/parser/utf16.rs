@@ -70,13 +70,17 @@ fn append(padded: &[u8], mut from: usize, end: usize, units: &mut [u16], mut at:
         if head & 0x80 == 0 {
             let beyond = simd::widen(lanes, room);
             let ascii = (beyond | 1 << LANES).trailing_zeros() as usize;
-            // Lengths that are guessed right need not be waited for.
+            // A length that is guessed right need not be waited for: these are branches, and no `min`.
             if ascii >= left {
                 return at + left;
             }
-            let ascii = if beyond == 0 { LANES } else { ascii };
-            from += ascii;
-            at += ascii;
+            if beyond == 0 {
+                from += LANES;
+                at += LANES;
+            } else {
+                from += ascii;
+                at += ascii;
+            }
         // Two of them side by side: neither emoji nor an accent here and there is worth a try.
         } else if head & 0xF000_00F0 == 0xE000_00E0 && left >= 12 && simd::four_of_three(lanes, room) {
             from += 12;
