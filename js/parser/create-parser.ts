@@ -46,8 +46,8 @@ export const createParser = (callbacks: ParserConfig): EventSourceParser => {
     maxBufferSize === undefined || maxBufferSize >= LARGEST_LIMIT ? undefined : Math.max(0, Math.floor(maxBufferSize))
   const batches = new Batches(!!onComment || !!onError, !!onComment, limit)
 
-  /** The names of the stream's types, by the numbers that the parser gave them; 0 is no type. */
-  const types: string[] = ['']
+  /** The names of the stream's types, by the numbers that the parser gave them: 0 is no type, 1 any that it keeps no number for. */
+  const types: (string | undefined)[] = [undefined, undefined]
   let id: string | undefined
   /** What a callback fed, and what is left of a chunk after an exception: bytes of our own, or characters. */
   let waiting: (Uint8Array | string)[] = []
@@ -70,6 +70,7 @@ export const createParser = (callbacks: ParserConfig): EventSourceParser => {
     const { text, end } = batches
     const before = resets
     const callBack = onEvent
+    const names = types
     let table = numbers
     let { at, handedOver } = batches
     try {
@@ -87,7 +88,6 @@ export const createParser = (callbacks: ParserConfig): EventSourceParser => {
           // Most events are that alone, without a type or an id: a twentieth of the time where they are small.
           callBack({ id: undefined, event: undefined, data: text.substring(start, stop) })
         } else if ((head & KIND) === EVENT) {
-          const type = head >>> TYPE_SHIFT
           let data = text.substring(start, stop)
           if (handedOver) {
             data = batches.whole(data)
@@ -95,7 +95,7 @@ export const createParser = (callbacks: ParserConfig): EventSourceParser => {
           }
           callBack({
             id: head & HAS_ID ? id : undefined,
-            event: type === 0 ? undefined : types[type],
+            event: names[head >>> TYPE_SHIFT],
             data,
           })
         } else if ((head & KIND) === RETRY) {

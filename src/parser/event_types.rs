@@ -46,20 +46,27 @@ impl EventTypes {
         if length == 0 {
             return Numbered { number: MESSAGE, told: true };
         }
-        let name = padded.get(..length).unwrap_or_default();
-        let slot = slot(name);
-        let found = usize::from(self.found[slot]);
-        if self.is_at(found, padded, length) {
-            return Numbered { number: found as u32 + 2, told: true };
+        let number = self.known(padded, 0, length);
+        if number != 0 {
+            return Numbered { number, told: true };
         }
         let (found, told) = self.find_or_keep(padded, length);
         match found {
             Some(at) => {
-                self.found[slot] = at as u8;
+                self.found[slot(padded.get(..length).unwrap_or_default())] = at as u8;
                 Numbered { number: at as u32 + 2, told }
             }
             None => Numbered { number: UNCACHED, told },
         }
+    }
+
+    /// The number of the type whose name is in a padded slice from `start` to `end`, where it is found at once.
+    #[cfg_attr(feature = "npm", inline(never))]
+    #[cfg_attr(not(feature = "npm"), inline(always))]
+    pub fn known(&self, padded: &[u8], start: usize, end: usize) -> u32 {
+        let Some(name) = padded.get(start..end).filter(|name| !name.is_empty()) else { return 0 };
+        let found = usize::from(self.found[slot(name)]);
+        if self.is_at(found, padded.get(start..).unwrap_or_default(), name.len()) { found as u32 + 2 } else { 0 }
     }
 
     /// Where a name stands, and whether it did before.

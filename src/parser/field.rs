@@ -100,6 +100,14 @@ pub fn data_value(window: &[u8], start: usize) -> Option<usize> {
     DATA.begins(beginning, DATA.length).then(|| start + DATA.value(beginning))
 }
 
+/// Where the name begins of the `event` line from `start` to `end`, which ends in a LF. `None` for any other line.
+#[inline(always)]
+pub fn type_name(window: &[u8], start: usize, end: usize) -> Option<usize> {
+    let beginning = beginning(window, start);
+    let is_one = EVENT.begins(beginning, EVENT.length) && window.get(end) == Some(&b'\n');
+    is_one.then(|| start + EVENT.value(beginning))
+}
+
 /// Where the value begins of a `data` line that ends at `end` in a LF, with another LF behind it. `None` for any other
 /// line, and for one so close to the window's end that it is not worth while.
 #[inline(always)]

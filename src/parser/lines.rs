@@ -28,20 +28,30 @@ impl LineEnds {
     #[inline(always)]
     pub fn next(&mut self, padded: &[u8]) -> Option<usize> {
         while self.ends == 0 {
-            if self.next >= self.until {
+            if !self.look(padded) {
                 return None;
             }
-            let block = padded.get(self.next..)?.first_chunk()?;
-            self.base = self.next;
-            self.next += simd::BLOCK;
-            let (ends, beyond_ascii) = simd::line_ends(block);
-            self.ends = ends & !self.known;
-            self.known = 0;
-            self.beyond_ascii |= beyond_ascii;
         }
         let at = self.ends.trailing_zeros() as usize;
         self.ends &= self.ends - 1;
         Some(self.base + at)
+    }
+
+    /// Looks at the next block, if there is one.
+    #[cfg_attr(feature = "npm", inline(never))]
+    #[cfg_attr(not(feature = "npm"), inline(always))]
+    fn look(&mut self, padded: &[u8]) -> bool {
+        if self.next >= self.until {
+            return false;
+        }
+        let Some(block) = padded.get(self.next..).and_then(|rest| rest.first_chunk()) else { return false };
+        self.base = self.next;
+        self.next += simd::BLOCK;
+        let (ends, beyond_ascii) = simd::line_ends(block);
+        self.ends = ends & !self.known;
+        self.known = 0;
+        self.beyond_ascii |= beyond_ascii;
+        true
     }
 
     /// Leaves out the line end that stands right behind the last one.
@@ -52,6 +62,12 @@ impl LineEnds {
         } else {
             self.ends &= self.ends - 1;
         }
+    }
+
+    /// Hands out the last line end once more.
+    #[inline(always)]
+    pub fn put_back(&mut self, end: usize) {
+        self.ends |= 1 << (end - self.base);
     }
 
     /// Whether one of the bytes that were walked over is beyond ASCII.

@@ -13,16 +13,6 @@ use super::room::{KEPT_CAPACITY, Room, clear};
 use super::utf16::{Utf16, Utf16Cursor};
 use crate::memory::push;
 
-/// What a block's lines have set.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SoFar {
-    /// This is the first line of its block, and not the first of the stream.
-    Nothing,
-    /// The type alone, by a line that is in the window.
-    Type,
-    More,
-}
-
 /// Behind a text that others read whole lanes of.
 const PADDING: &str = "                ";
 /// Marks an offset into the arena until the batch is closed and the arena's place in the text is known.
@@ -172,8 +162,7 @@ impl Parser {
         let mut line = 0;
         // Where a LF would belong to the line end before it.
         let mut paired = if self.after_cr { 0 } else { usize::MAX };
-        let mut so_far = self.so_far();
-        let most = self.options.max_event_size;
+        let mut is_first = self.is_first_of_block();
         while let Some(end) = ends.next(padded) {
             // > a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair
             if end == paired && bytes.get(end) == Some(&b'\n') {
@@ -181,17 +170,7 @@ impl Parser {
                 line = end + 1;
                 continue;
             }
-            // Most events are one line of data, with a type before it or none: a shortcut, which says nothing that the
-            // rest would not say.
-            if so_far != SoFar::More
-                && let Some(value) = field::data_alone(bytes, line, end)
-                && end - value <= most
-            {
-                let mut head = RecordKind::Event as u32;
-                if so_far == SoFar::Type {
-                    head |= self.take_event_type(&window);
-                    so_far = SoFar::Nothing;
-                }
+            if is_first && let Some((head, value, end)) = self.whole_event(padded, line, end, &mut ends) {
                 // In the window, and behind all that was recorded before: `record` would look.
                 self.window_until = end;
                 push(&mut self.records, [head, value as u32, end as u32]);
@@ -206,7 +185,7 @@ impl Parser {
             if self.too_large {
                 break;
             }
-            so_far = self.so_far();
+            is_first = self.is_first_of_block();
         }
         self.after_cr = paired == window.len();
         if has_more_than_bytes() {
@@ -431,21 +410,31 @@ impl Parser {
         self.skipping = false;
     }
 
-    /// What a line that comes now finds.
+    /// Most events are one line of data, with a type before it or none: a shortcut, which says nothing that the rest would
+    /// not say. Gives an event's record whose first line is this one, if it is such an event; its last line end before the
+    /// blank line is then the last one that was handed out.
     #[inline(always)]
-    fn so_far(&self) -> SoFar {
-        let block = &self.block;
-        if !self.started || self.skipping || block.data != Place::Absent || block.id.place != Place::Absent {
-            return SoFar::More;
+    fn whole_event(&self, padded: &[u8], line: usize, end: usize, ends: &mut LineEnds) -> Option<(u32, usize, usize)> {
+        let most = self.options.max_event_size;
+        if let Some(value) = field::data_alone(padded, line, end) {
+            return (end - value <= most).then_some((RecordKind::Event as u32, value, end));
         }
-        if block.handed_over > 0 {
-            return SoFar::More;
+        let name = field::type_name(padded, line, end)?;
+        let last = ends.next(padded)?;
+        if let Some(value) = field::data_alone(padded, end + 1, last)
+            && last - value <= most
+            && let number @ 1.. = self.event_types.known(padded, name, end)
+        {
+            return Some((RecordKind::Event as u32 | number << TYPE_SHIFT, value, last));
         }
-        match self.block.event_type.place {
-            Place::Absent => SoFar::Nothing,
-            Place::Window(..) => SoFar::Type,
-            Place::Copied => SoFar::More,
-        }
+        ends.put_back(last);
+        None
+    }
+
+    /// Whether a line that comes now is the first one of its block, and not of the stream.
+    #[inline(always)]
+    fn is_first_of_block(&self) -> bool {
+        self.started && !self.skipping && self.block.handed_over == 0 && self.block.is_empty()
     }
 
     /// > Lines must be processed, in the order they are received, as follows:

@@ -61,6 +61,15 @@ fn data_of_one_line_may_be_as_long_as_the_limit() {
 }
 
 #[test]
+fn data_after_a_type_counts_as_data_without_one() {
+    for first in [&x(1), &x(LIMIT)] {
+        let stream = format!("event: a\ndata: {first}\n\nevent: a\ndata: ");
+        passes(format!("{stream}{}\n\n", x(LIMIT)), &[first, &x(LIMIT)]);
+        fails(format!("{stream}{}\n\n", x(LIMIT + 1)), &[first]);
+    }
+}
+
+#[test]
 fn data_of_many_lines_counts_with_the_line_feeds_between() {
     passes(format!("data: {}\ndata: {}\n\n", x(10), x(LIMIT - 11)), &[&format!("{}\n{}", x(10), x(LIMIT - 11))]);
     fails(format!("data: {}\ndata: {}\n\n", x(10), x(LIMIT - 10)), &[]);
