@@ -15,8 +15,16 @@ const ID = 1
 const TYPE = 2
 const RETRY = 3
 
+/** The type's number has so many bits; above them stands how long a text is that was put together. */
+const NUMBER = 0b11111
+const LENGTH_SHIFT = 9
+/** The bit of types whose names are told again each time. */
+const UNCACHED = 0b10
+/** All types, also those of which no more is known yet. */
+const ALL = -1
+
 /** To decode a text alone costs as much as to decode so many bytes more along with others. */
-const BYTES_PER_CUT = 512
+const BYTES_PER_TEXT = 512
 /** More words of records than this, 256 of these, in so many milliseconds are delivered the quick way. */
 const BUSY = 768
 const COUNTING = 100
@@ -53,31 +61,22 @@ async function pass() {
   active = turn = performance.now()
 }
 
-/** Receives every event of a source, whatever its type. */
-export interface Sink {
-  event(event: MessageEvent<string>): void
-  /** Closed, or failed for good with an error. */
-  end(error?: Error): void
-  /** Resolves once the sink wants more; undefined where it does already. */
-  ready(): Promise<void> | undefined
-}
-
 /** What delivery reads and writes of a source. */
 export interface Receiver {
   readonly target: EventTarget
   readonly readyState: 0 | 1 | 2
   readonly origin: string
-  readonly sinks: ReadonlySet<Sink>
   readonly listeners: Listeners
   /** The instance's memory as it is now, where the batch at hand stays until it is delivered. */
   words(): Uint32Array
   /** Text of that batch, from one byte to another. */
   text(start: number, end: number): string
   /**
-   * All of it, of so many bytes; the records' offsets are such in UTF-16 units then. Undefined where something of it may be
-   * malformed, which a decoder is to replace in each field by itself: the offsets stay such in bytes.
+   * The text of its records side by side, each with a line feed behind it, but for events whose type's number is no bit of
+   * `heard`. Records have its lengths in UTF-16 units then, and those that are left out how many of them follow. Undefined
+   * where something of it may be malformed, which a decoder is to replace in each text by itself. Once for each batch.
    */
-  whole(end: number): string | undefined
+  gather(heard: number): string | undefined
   lastEventId: string
   reconnectionTime: number
 }
@@ -102,16 +101,22 @@ export interface Delivery {
 
 /** `done` is called for each batch for which `deliver` gave false, unless the receiver is CLOSED by then. */
 export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => {
+  const { listeners } = receiver
+  const { has, sinks } = listeners
   /** The names of the stream's types, by the numbers that the parser gave them. */
   const types = ['message']
   /** The next record, and behind the last, in words of the memory. */
   let next = 0
   let last = 0
-  /** The whole text; undefined where little of the last batch was needed, as where most of it was for nobody. */
-  let whole: string | undefined
-  /** Bytes of the last batch that had records, and how many texts of it were needed. */
-  let length = 0
-  let cuts = 0
+  /** The batch's texts, as far as they are needed; undefined where each is decoded by itself. */
+  let gathered: string | undefined
+  /** How much of it was taken. */
+  let taken = 0
+  /** A bit for each type's number for which it was put together. */
+  let wanted = ALL
+  /** A bit for each type's number that nobody hears of, as of this change of who listens. */
+  let unheard = 0
+  let change = -1
   /** When a task came late. Of this source: that another's did tells nothing of what gathers here. */
   let late = -Infinity
   /** Whether the chunk at hand is one that may have gathered. */
@@ -123,25 +128,43 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
 
   const isOver = () => receiver.readyState === 2
 
-  const cut = (start: number, end: number): string => {
-    cuts++
-    return whole?.substring(start, end) ?? receiver.text(start, end)
+  const cut = (head: number, start: number, end: number): string =>
+    gathered === undefined
+      ? receiver.text(start, end)
+      : gathered.substring(taken, (taken += (head >>> LENGTH_SHIFT) + 1) - 1)
+
+  /** Looks who listens. */
+  const listen = () => {
+    change = listeners.changes
+    unheard = 0
+    types.forEach((type, number) => {
+      if (!has(type)) unheard |= 1 << number
+    })
   }
 
   /** Delivers up to one event; gives whether that was all. */
   const deliverOne = (): boolean => {
     const words = receiver.words()
-    const { heard } = receiver.listeners
-    const hasSinks = receiver.sinks.size > 0
+    if (change !== listeners.changes) {
+      listen()
+      if (wanted !== ALL) {
+        // Without regard to what the records say of it.
+        gathered = undefined
+        wanted = ALL
+      }
+    }
     // Of its own, since closures' variables are in memory, and there may be many that nobody hears.
     let at = next
     while (at < last) {
       const head = words[at]!
-      const number = head >> TYPE_SHIFT
       const kind = head & KIND
+      const number = (head >> TYPE_SHIFT) & NUMBER
+      const bit = 1 << number
       // Nobody can tell: whatever a listener sees of it is in the events that are made.
-      if (kind === EVENT && !hasSinks && !(heard[number] ??= receiver.listeners.has(types[number]!))) {
+      if (kind === EVENT && unheard & bit) {
         at += RECORD
+        if (wanted & bit) taken += (head >>> LENGTH_SHIFT) + 1
+        else at += RECORD * (head >>> LENGTH_SHIFT)
         continue
       }
       const start = words[at + 1]!
@@ -150,17 +173,17 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
       switch (kind) {
         case EVENT: {
           setFresh(false)
-          const event = messageOf(types[number]!, cut(start, end), receiver.origin, receiver.lastEventId)
-          if (hasSinks) for (const sink of receiver.sinks) sink.event(event as unknown as MessageEvent<string>)
+          const event = messageOf(types[number]!, cut(head, start, end), receiver.origin, receiver.lastEventId)
+          for (const sink of sinks) sink.event(event as unknown as MessageEvent<string>)
           dispatchEvent.call(receiver.target, event)
           return next >= last || isOver()
         }
         case ID:
-          receiver.lastEventId = cut(start, end)
+          receiver.lastEventId = cut(head, start, end)
           break
         case TYPE:
-          types[number] = cut(start, end)
-          heard[number] = undefined
+          types[number] = cut(head, start, end)
+          listen()
           break
         case RETRY:
           receiver.reconnectionTime = start + end * 2 ** 32
@@ -207,7 +230,7 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
   /** Has the next batch delivered, once promises that the last event resolved are called back and all sinks want more. */
   async function finish() {
     await undefined
-    for (const sink of receiver.sinks) await sink.ready()
+    for (const sink of sinks) await sink.ready()
     active = performance.now()
     delivery.busy = false
     if (!isOver()) done()
@@ -229,11 +252,12 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
       const now = performance.now()
       next = at
       last = end
-      whole = undefined
-      if (at < end) {
-        if (length <= BYTES_PER_CUT * cuts) whole = receiver.whole(size)
-        length = size
-        cuts = 0
+      gathered = undefined
+      // That is less than 8 MiB: no record takes fewer than four bytes of a chunk, and lengths have 23 bits.
+      if (RECORD * size <= BYTES_PER_TEXT * (end - at - RECORD)) {
+        listen()
+        taken = 0
+        gathered = receiver.gather((wanted = ~unheard | UNCACHED))
       }
       delivery.busy = true
       // Not at once: a small chunk may have come before what has gathered.
@@ -244,7 +268,7 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
       if ((isFresh || !exact || at === end) && deliverOne()) {
         active = at < end ? performance.now() : now
         const isTurnOver = isLong(active)
-        delivery.busy = (more || isTurnOver || receiver.sinks.size > 0) && !isOver()
+        delivery.busy = (more || isTurnOver || sinks.size > 0) && !isOver()
         // Without this all chunks that wait would be one long task.
         if (delivery.busy) void (isTurnOver ? pass().then(finish) : finish())
         return !delivery.busy
@@ -262,7 +286,7 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
     },
     end() {
       next = last = 0
-      whole = undefined
+      gathered = undefined
     },
   }
   return delivery

@@ -1,6 +1,6 @@
 /** The events of a source as an async iterator. */
 
-import type { Sink } from './delivery.js'
+import type { Sink } from './listeners.js'
 import type { Source } from './source.js'
 
 /** Events that wait for a slow consumer before reading waits too. */
@@ -13,6 +13,7 @@ const done: Result = { done: true, value: undefined }
 export function iterate(source: Source): AsyncIterableIterator<MessageEvent<string>, undefined> {
   const waiting: MessageEvent<string>[] = []
   const asking: { resolve(result: Result): void; reject(error: Error): void }[] = []
+  const { listeners } = source
   let ended = source.readyState === 2
   let failure = source.error
   let wantMore: (() => void) | undefined
@@ -39,7 +40,8 @@ export function iterate(source: Source): AsyncIterableIterator<MessageEvent<stri
       return new Promise((resolve) => (wantMore = resolve))
     },
   }
-  if (!ended) source.sinks.add(sink)
+  if (!ended) listeners.sinks.add(sink)
+  listeners.changes++
 
   return {
     next() {
@@ -57,7 +59,8 @@ export function iterate(source: Source): AsyncIterableIterator<MessageEvent<stri
       return new Promise((resolve, reject) => asking.push({ resolve, reject }))
     },
     return() {
-      source.sinks.delete(sink)
+      listeners.sinks.delete(sink)
+      listeners.changes++
       waiting.length = 0
       failure = undefined
       sink.end()

@@ -1,9 +1,18 @@
-/** Who listens to which type, so that no event is made that nobody would hear of. Knows nothing of sources. */
+/** Who hears of which type, so that no event is made that nobody would hear of. Knows nothing of sources. */
 
 import { addEventListener } from './event-target.js'
 import { isObject } from './is-object.js'
 
 type Options = boolean | AddEventListenerOptions | undefined
+
+/** Receives every event of a source, whatever its type. */
+export interface Sink {
+  event(event: MessageEvent<string>): void
+  /** Closed, or failed for good with an error. */
+  end(error?: Error): void
+  /** Resolves once the sink wants more; undefined where it does already. */
+  ready(): Promise<void> | undefined
+}
 
 /** One listener, as `addEventListener` tells them apart: by its callback, and whether it captures. */
 interface Entry {
@@ -18,11 +27,13 @@ interface Entry {
  * made in vain; it never misses one.
  */
 export class Listeners {
-  /** What `has` said of types by numbers of their own: whoever asks for each event puts it here. Empty after any change. */
-  heard: (boolean | undefined)[] = []
+  /** How many times something changed: whoever remembers what `has` said looks at it first. */
+  changes = 0
+  /** Whoever adds or deletes one counts that as a change. */
+  readonly sinks = new Set<Sink>()
   readonly #entries = new Map<string, Entry[]>()
 
-  readonly has = (type: string): boolean => this.#entries.has(type)
+  readonly has = (type: string): boolean => this.sinks.size > 0 || this.#entries.has(type)
 
   /** To be told after the target was, which may refuse. */
   readonly add = (target: EventTarget, type: string, callback: unknown, options: Options) => {
@@ -40,7 +51,7 @@ export class Listeners {
     const entry = { callback, capture, stays: !once && !signal }
     entries.push(entry)
     this.#entries.set(type, entries)
-    this.heard = []
+    this.changes++
     if (entry.stays) return
     const gone = () => {
       if (!entry.stays) this.#delete(type, entry)
@@ -57,7 +68,7 @@ export class Listeners {
   }
 
   #delete(type: string, entry: Entry) {
-    this.heard = []
+    this.changes++
     const rest = this.#entries.get(type)?.filter((other) => other !== entry) ?? []
     if (rest.length > 0) this.#entries.set(type, rest)
     else this.#entries.delete(type)

@@ -6,7 +6,7 @@
  */
 
 import { decode } from './decode.js'
-import { makeDelivery, type Receiver, type Sink } from './delivery.js'
+import { makeDelivery, type Receiver } from './delivery.js'
 import { dispatchEvent } from './event-target.js'
 import { SourceError, SourceOpen } from './events.js'
 import type { Listeners } from './listeners.js'
@@ -129,7 +129,6 @@ export interface Source extends Receiver, Dependent {
   readyState: 0 | 1 | 2
   /** What it failed for good with. */
   error: Error | undefined
-  readonly sinks: Set<Sink>
   /** Begins to make requests. Throws for whatever is wrong with the options or the URL. */
   connect(given: string, init: unknown): void
   /** Begins to read bytes that come without a request. */
@@ -309,17 +308,23 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     return new Float64Array(instance.memory.buffer, core + DELAY, 1)[0]!
   }
 
-  /** Text from one byte to another of what begins there. */
-  const textFrom = (begin: number, start: number, end: number): string => {
+  /** Text of the memory, from one address to another. */
+  const textFrom = (start: number, end: number): string => {
     look()
-    return decode(bytes.subarray(begin + start, begin + end))
+    return decode(bytes.subarray(start, end))
+  }
+
+  /** A text that Rust told of in two numbers: where it begins, and how many bytes it has. */
+  const textAt = (place: number): string => {
+    const start = numberAt(place)
+    return textFrom(start, start + numberAt(place + 4))
   }
 
   /** The failure that Rust tells of. */
   function failureOf(): Failure {
     const delay = delayOf()
-    const sentence = textFrom(numberAt(SENTENCE), 0, numberAt(SENTENCE + 4)).replace('#', `${numberAt(NUMBER)}`)
-    const addition = textFrom(numberAt(ADDITION), 0, numberAt(ADDITION + 4)).replace('%', () => objection)
+    const sentence = textAt(SENTENCE).replace('#', `${numberAt(NUMBER)}`)
+    const addition = textAt(ADDITION).replace('%', () => objection)
     return {
       reason: REASONS[numberAt(REASON)],
       message: sentence.replace('%', () => about) + addition,
@@ -355,8 +360,8 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     if (core) instance.release(core)
     core = 0
     awaited = NOBODY
-    for (const sink of source.sinks) sink.end(source.error)
-    source.sinks.clear()
+    for (const sink of listeners.sinks) sink.end(source.error)
+    listeners.sinks.clear()
     delivery.end()
   }
 
@@ -610,15 +615,14 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     lastEventId: '',
     reconnectionTime: RECONNECTION_TIME,
     error: undefined,
-    sinks: new Set(),
     target,
     listeners,
     words: look,
-    text: (start, end) => textFrom(text, start, end),
-    whole: (end) => {
-      const whole = textFrom(text, 0, end)
-      // As many units as bytes: each stands for one, be it ASCII or replaced, and offsets in bytes are such in units.
-      if (whole.length === end || (!whole.includes('\ufffd') && instance.count(core))) return whole
+    text: (start, end) => textFrom(text + start, text + end),
+    gather: (heard) => {
+      instance.gather(core, heard)
+      const gathered = textAt(TEXT)
+      return core && !gathered.includes('\ufffd') ? gathered : undefined
     },
     connect,
     read(stream: ReadableStream<Uint8Array>, init: unknown) {

@@ -106,7 +106,11 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) const NONE: Self = Self { cause: Cause::ENDED, number: 0, addition: "", attempt: 0, reconnect_in: None };
+    /// None yet. No constant: that would be copied from memory of its own.
+    #[inline(always)]
+    pub(super) fn none() -> Self {
+        Self { cause: Cause::ENDED, number: 0, addition: "", attempt: 0, reconnect_in: None }
+    }
 
     pub fn reason(&self) -> Reason {
         self.cause.reason
@@ -134,12 +138,12 @@ mod tests {
 
     #[test]
     fn a_message_is_made_of_what_each_layer_knows() {
-        let silence = Failure { cause: Cause::SILENCE, number: 45_000, ..Failure::NONE };
+        let silence = Failure { cause: Cause::SILENCE, number: 45_000, ..Failure::none() };
         assert_eq!(silence.message("", ""), "nothing came for 45000 ms");
-        let broken = Failure { cause: Cause::BROKEN, addition: NO_DECISION, ..Failure::NONE };
+        let broken = Failure { cause: Cause::BROKEN, addition: NO_DECISION, ..Failure::none() };
         let expected = "the connection broke: 100 %; the retry function failed: #1";
         assert_eq!(broken.message("100 %", "#1"), expected);
-        let ended = Failure { addition: NO_DECISION, ..Failure::NONE };
+        let ended = Failure { addition: NO_DECISION, ..Failure::none() };
         assert_eq!(ended.message("text/html", "no"), "the server ended the stream; the retry function failed: no");
     }
 }

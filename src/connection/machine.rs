@@ -173,7 +173,7 @@ impl Connection {
             set_by_stream: false,
             attempts: 0,
             failures: 0,
-            failure: Failure::NONE,
+            failure: Failure::none(),
             open_since: None,
             was_open: false,
             responded: false,

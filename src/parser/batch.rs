@@ -25,11 +25,13 @@ pub enum RecordKind {
 /// A record as it stands in the table: kind and type, start, end.
 pub type Numbers = [u32; 3];
 /// The bits of a record's first number that tell its kind.
-const KIND: u32 = 0b111;
+pub const KIND: u32 = 0b111;
 /// Set on an event whose block had an `id` field.
 pub const HAS_ID: u32 = 0b1000;
 /// The type's number stands above these bits.
 pub const TYPE_SHIFT: u32 = 4;
+/// The type's number has five bits. Above these stands what [`gather`](super::Parser::gather) says.
+pub const LENGTH_SHIFT: u32 = 9;
 
 /// One record, read from the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,6 +16,14 @@ pub struct Units {
 }
 
 impl Units {
+    /// Begins anew. The package's client has nothing counted.
+    #[inline(always)]
+    pub fn forget(&mut self) {
+        if cfg!(not(feature = "npm")) {
+            *self = Self::default();
+        }
+    }
+
     /// Counts on: `bytes` are those that were counted before, and more; where they are fewer, they are others.
     #[inline(never)]
     pub fn count(&mut self, bytes: &[u8]) -> usize {

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::batch::{Batch, HAS_ID, Numbers, RecordKind, TYPE_SHIFT, Text, has_range};
+use super::batch::{Batch, HAS_ID, KIND, LENGTH_SHIFT, Numbers, RecordKind, TYPE_SHIFT, Text, has_range};
 use super::block::{Block, Place, Single};
 use super::buffered::{self, Units};
 use super::event_types::EventTypes;
@@ -92,6 +92,8 @@ pub struct Parser {
     arena_at: usize,
     records: Vec<Numbers>,
     utf16: Utf16,
+    /// What [`gather`](Self::gather) put together.
+    gathered: Room<u8>,
     block: Block,
     event_types: EventTypes,
     last_event_id: String,
@@ -172,7 +174,9 @@ impl Parser {
             }
             if is_first && let Some((head, value, end)) = self.whole_event(padded, line, end, &mut ends) {
                 // In the window, and behind all that was recorded before: `record` would look.
-                self.window_until = end;
+                if has_more_than_bytes() {
+                    self.window_until = end;
+                }
                 push(&mut self.records, [head, value as u32, end as u32]);
                 ends.skip_next();
                 line = end + 2;
@@ -194,7 +198,7 @@ impl Parser {
         self.window = window;
         self.consumed = line;
         if line > 0 {
-            self.line_units = Units::default();
+            self.line_units.forget();
         }
         if self.too_large {
             // Bytes that were not looked at must not stand in the batch's text.
@@ -319,16 +323,30 @@ impl Parser {
         (self.text_as_it_came(), self.records.as_flattened())
     }
 
-    /// Makes the offsets of a batch that is read [as it came](Self::as_it_came) such in UTF-16 code units, where a decoder
-    /// had nothing to replace in the whole text. `false`, and nothing done, where a field on its own is malformed all the
-    /// same. Once for each batch, which can be read in no other way after that.
-    pub fn count_in_utf16(&mut self) -> bool {
-        let is_valid = !begins_inside_character(self.text_as_it_came(), &self.records);
-        if is_valid {
-            let border = self.arena_at.saturating_sub(self.text.0);
-            count_in_utf16(self.window.padded(self.text.0), border, &mut self.records);
+    /// For who reads a batch [as it came](Self::as_it_came): the text of its records side by side, each with a line feed behind
+    /// it, so that a decoder finds what is malformed in each alone. What is left out are events whose type's number is no bit
+    /// of `heard`.
+    ///
+    /// Above the type's five bits, a record's head has its length then, in UTF-16 code units, as JavaScript counts them; where
+    /// a decoder has something to replace, that is to be done for each record alone. One that is left out has the number of
+    /// those that follow it before any other record. Once for each batch, whose records have less than 8 MiB each.
+    pub fn gather(&mut self, heard: u32) -> &[u8] {
+        let padded = self.window.padded(self.text.0);
+        let mut first: Option<&mut u32> = None;
+        for [head, start, end] in &mut self.records {
+            if *head & KIND == RecordKind::Event as u32 && heard & 1u32.wrapping_shl(*head >> TYPE_SHIFT) == 0 {
+                match &mut first {
+                    Some(first) => **first += 1 << LENGTH_SHIFT,
+                    None => first = Some(head),
+                }
+                continue;
+            }
+            first = None;
+            if has_range(*head) {
+                *head |= (self.gathered.append_line(padded, *start as usize, *end as usize) as u32) << LENGTH_SHIFT;
+            }
         }
-        is_valid
+        &self.gathered
     }
 
     /// The last batch as JavaScript can take it: its text, and its table with offsets in units of that.
@@ -379,7 +397,7 @@ impl Parser {
     pub fn reset(&mut self) {
         self.consumed = self.window.len();
         self.fresh = 0;
-        self.line_units = Units::default();
+        self.line_units.forget();
         self.arena.truncate(0);
         self.block.clear();
         self.forget_batch();
@@ -434,7 +452,7 @@ impl Parser {
     /// Whether a line that comes now is the first one of its block, and not of the stream.
     #[inline(always)]
     fn is_first_of_block(&self) -> bool {
-        self.started && !self.skipping && self.block.handed_over == 0 && self.block.is_empty()
+        self.started && !self.skipping && self.block.handed_over() == 0 && self.block.is_empty()
     }
 
     /// > Lines must be processed, in the order they are received, as follows:
@@ -456,7 +474,7 @@ impl Parser {
         match field {
             Field::Data => {
                 self.block.add_data(value, end, window, &mut self.arena);
-                let length = self.block.data_length(&self.arena) + self.block.handed_over;
+                let length = self.block.data_length(&self.arena) + self.block.handed_over();
                 self.too_large |= length > self.options.max_event_size;
                 if self.buffer_limit().is_some_and(|most| length > most) {
                     self.too_large |= self.buffers_too_much(window, end);
@@ -506,7 +524,7 @@ impl Parser {
     fn record(&mut self, head: u32, start: u32, end: u32) {
         if start & IN_ARENA != 0 {
             self.in_arena = true;
-        } else {
+        } else if has_more_than_bytes() {
             self.window_until = self.window_until.max(end as usize);
         }
         push(&mut self.records, [head, start, end]);
@@ -618,7 +636,7 @@ impl Parser {
     fn skip_unfinished(&mut self) {
         self.skipping = true;
         self.started = true;
-        self.line_units = Units::default();
+        self.line_units.forget();
         self.window.truncate(self.consumed);
     }
 
@@ -634,7 +652,7 @@ impl Parser {
             if matches!(after, [] | [b'\r' | b'\n', ..]) {
                 return false;
             }
-            self.block.data_units = Units::default();
+            self.block.data_units.forget();
         }
         let data = self.block.data_bytes(window, &self.arena);
         let most = self.buffer_limit().unwrap_or(usize::MAX);
@@ -644,24 +662,29 @@ impl Parser {
     /// Brings the finished part of the arena into the window, so that the batch is one text.
     fn close_batch(&mut self) {
         let finished = if self.block.data == Place::Copied { self.block.data_start } else { self.arena.len() };
-        self.arena_at = self.consumed;
+        let arena_at = self.consumed;
         if finished > 0 {
             self.window.insert(self.consumed, self.arena.get(..finished).unwrap_or_default());
             self.arena.drop_first(finished);
             self.consumed += finished;
             self.block.data_start = 0;
         }
-        let from = if self.window_until > 0 { 0 } else { self.arena_at };
-        let until = if self.in_arena { self.consumed } else { self.window_until };
-        self.text = (from, until.max(from));
+        if has_more_than_bytes() {
+            self.arena_at = arena_at;
+            let from = if self.window_until > 0 { 0 } else { arena_at };
+            let until = if self.in_arena { self.consumed } else { self.window_until };
+            self.text = (from, until.max(from));
+        } else {
+            // Nobody decodes it whole.
+            self.text = (0, self.consumed);
+        }
         if self.in_arena {
-            self.place_arena();
+            self.place_arena((arena_at - self.text.0) as u32);
         }
     }
 
-    /// Makes offsets into the arena such into the text.
-    fn place_arena(&mut self) {
-        let arena = (self.arena_at - self.text.0) as u32;
+    /// Makes offsets into the arena such into the text, where it begins there.
+    fn place_arena(&mut self, arena: u32) {
         for [head, start, end] in &mut self.records {
             if has_range(*head) && *start & IN_ARENA != 0 {
                 *start = (*start & !IN_ARENA) + arena;
@@ -713,15 +736,18 @@ impl Parser {
         self.window.drop_first(self.consumed);
         self.consumed = 0;
         self.text = (0, 0);
-        self.window_until = 0;
         self.in_arena = false;
-        self.arena_at = 0;
         if has_more_than_bytes() {
+            self.window_until = 0;
+            self.arena_at = 0;
             self.repaired = None;
             self.utf16.forget();
             if self.window.is_empty() && self.block.is_empty() {
                 self.beyond_ascii = false;
             }
+        }
+        if cfg!(not(feature = "npm-parser")) {
+            self.gathered.clear();
         }
         self.window.give_back();
         self.arena.give_back();

@@ -257,11 +257,12 @@ pub extern "C" fn parse(this: &mut Source) -> bool {
     this.parser.too_large().is_some()
 }
 
-/// Makes the table's offsets such in UTF-16 code units, as JavaScript counts them, where its decoder had nothing to replace
-/// in the whole text. `false`, and nothing done, where a field on its own is malformed all the same.
+/// Puts together the text of all records but those of events whose type's number is no bit of `heard`, as
+/// [`Parser::gather`] says, in the place of the text.
 #[unsafe(no_mangle)]
-pub extern "C" fn count(this: &mut Source) -> bool {
-    this.parser.count_in_utf16()
+pub extern "C" fn gather(this: &mut Source, heard: u32) {
+    let text = this.parser.gather(heard);
+    (this.text, this.text_length) = (text.as_ptr() as usize, text.len());
 }
 
 /// Writes what belongs to a step, and gives its number.

@@ -33,6 +33,8 @@ type Ours = EventSource & {
   [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent<string>>
 }
 
+type Factory = { fromReadableStream(stream: ReadableStream<Uint8Array>, init?: object): Ours }
+
 function open(trial: Trial, url: string, options?: object): Ours {
   return trial.open(url, options) as Ours
 }
@@ -223,6 +225,33 @@ describe.beyondNative('for await', () => {
     assert.deepEqual(seen, ['message a ', 'x b ', 'y c 3'])
   })
 
+  it('gives every event from its beginning on, in a chunk of which few were heard until then', async (trial) => {
+    const unheard = (said: string) => `event: unheard\ndata: ${said}${'x'.repeat(50)}\n\n`.repeat(20)
+    const chunks = [`${unheard('a')}data: é\n\n`]
+    chunks.push(`${unheard('b')}data: begin\n\n${unheard('c')}data: é\n\n${unheard('d')}data: end\n\n`)
+    const source = (EventSource as unknown as Factory).fromReadableStream(
+      new ReadableStream({
+        start(controller) {
+          for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk))
+        },
+      }),
+    )
+    trial.after(() => source.close())
+    const seen = await new Promise<string[]>((resolve) => {
+      const all: string[] = []
+      async function iterate() {
+        for await (const { type, data } of source) {
+          all.push(`${type} ${data.slice(0, 3)}`)
+          if (data === 'end') break
+        }
+        resolve(all)
+      }
+      source.onmessage = ({ data }) => data === 'begin' && void iterate()
+    })
+    const twenty = (said: string) => Array<string>(20).fill(`unheard ${said}xx`)
+    assert.deepEqual(seen, [...twenty('c'), 'message é', ...twenty('d'), 'message end'])
+  })
+
   it('throws when the source fails for good', async (trial) => {
     const source = open(trial, trial.at('/stream', { status: 404, body: 'no' }))
     try {
@@ -249,9 +278,7 @@ describe.beyondNative('for await', () => {
       },
       { highWaterMark: 0 },
     )
-    const source = (
-      realm.EventSource as unknown as { fromReadableStream(stream: ReadableStream): Ours }
-    ).fromReadableStream(stream)
+    const source = (realm.EventSource as unknown as Factory).fromReadableStream(stream)
     trial.after(() => source.close())
     const events = source[Symbol.asyncIterator]()
     assert.strictEqual((await events.next()).value?.data, '1')
@@ -263,8 +290,6 @@ describe.beyondNative('for await', () => {
 })
 
 describe.beyondNative('fromReadableStream', () => {
-  type Factory = { fromReadableStream(stream: ReadableStream<Uint8Array>, init?: object): Ours }
-
   function from(trial: Trial, ...chunks: string[]): Ours {
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {

@@ -128,6 +128,24 @@ describe('a type that nobody listens to', () => {
     assert.deepEqual(got, ['1', '3', 'late 4'])
   })
 
+  it('may be named for the first time among others, be it heard or not', async (trial) => {
+    const { source: events } = await source(trial)
+    const got: string[] = []
+    events.onmessage = ({ data, lastEventId }) => got.push(`${data} ${lastEventId}`)
+    events.addEventListener('heard', ({ data }) => got.push(`heard ${data as string}`))
+    const between = (count: number) => Array<string>(count).fill('between ')
+    const event = (type: string, data: string): string => `event: ${type}\ndata: ${data}\n\n`
+    const unheard = event('unheard', 'x'.repeat(100)).repeat(5)
+    await trial.publish(`${unheard}data: 0\n\n`)
+    await heard(got, 1)
+    // A name of more than 64 bytes is told again each time.
+    const long = 'long'.repeat(20)
+    const fresh = ['new', 'é', long, 'heard', long, 'new'].map((type, at) => event(type, `${at}é`) + unheard)
+    await trial.publish(`${unheard}${fresh.join('data: between\n\n')}id: é\ndata: end\n\n`)
+    await heard(got, 8)
+    assert.deepEqual(got, ['0 ', ...between(3), 'heard 3é', ...between(2), 'end é'])
+  })
+
   it('may be one of hundreds, few of which are heard', async (trial) => {
     const { source: events } = await source(trial)
     const got: string[] = []
@@ -137,7 +155,7 @@ describe('a type that nobody listens to', () => {
     }
     for (let round = 0; round < 4; round++) {
       let text = ''
-      for (let number = 0; number < 300; number++) {
+      for (let number = 0; number < 310; number++) {
         text += `event: type-${number}\ndata: ${round} ${number}\n\n`
         if ([7, 150, 299].includes(number)) expected.push(`type-${number} ${round} ${number}`)
       }

@@ -13,6 +13,9 @@ const RECORD_LENGTH: usize = 3;
 const KIND: u32 = 0b111;
 const HAS_ID: u32 = 0b1000;
 const TYPE_SHIFT: u32 = 4;
+const LENGTH_SHIFT: u32 = 9;
+/// Bytes of a text whose length has too many bits to be put together with others.
+const MOST_GATHERED: u32 = 1 << 23;
 
 /// A record with its bytes looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,19 +222,41 @@ fn rows_of(table: &[u32], text: impl Fn(usize, usize) -> String) -> Vec<Row> {
     table.chunks_exact(RECORD_LENGTH).map(row).collect()
 }
 
-/// What `js/delivery.ts` makes of a batch as it came: substrings of the whole text where nothing in it was replaced, and
-/// otherwise each field decoded alone. Ends the batch for all other ways.
+/// What `js/delivery.ts` makes of a batch as it came: each field decoded alone, and texts that were put together for those
+/// who listen, for which the whole must come to the same. Ends the batch for all other ways.
 fn rows_as_they_came(parser: &mut Parser) -> Vec<Row> {
     let (bytes, table) = parser.as_it_came();
-    let whole = String::from_utf8_lossy(bytes).into_owned();
-    let units: Vec<u16> = whole.encode_utf16().collect();
     let alone = rows_of(table, |start, end| String::from_utf8_lossy(&bytes[start..end]).into_owned());
-    if units.len() != bytes.len() && (whole.contains('\u{fffd}') || !parser.count_in_utf16()) {
+    if table.iter().skip(2).step_by(RECORD_LENGTH).any(|end| *end >= MOST_GATHERED) {
         return alone;
     }
-    let rows = rows_by_units(&units, parser.as_it_came().1);
-    assert_eq!(rows, alone, "cut out of the whole text it is something else");
-    rows
+    // Whoever listens to what: it is as likely as not.
+    let heard = bytes.iter().fold(bytes.len() as u32, |sum, byte| sum.wrapping_mul(31) + u32::from(*byte)) | 2;
+    let text = String::from_utf8_lossy(parser.gather(heard)).into_owned();
+    let whole: Vec<u16> = text.encode_utf16().collect();
+    let is_whole = !text.contains('\u{fffd}');
+    let (_, table) = parser.as_it_came();
+    let mut taken = 0;
+    let mut left_out = 0;
+    for (record, row) in table.chunks_exact(RECORD_LENGTH).zip(&alone) {
+        let Content::Text(text) = &row.content else { continue };
+        let told = (record[0] >> LENGTH_SHIFT) as usize;
+        let is_event = row.kind == RecordKind::Event as u32;
+        if is_event && heard & 1u32.wrapping_shl(row.event_type) == 0 {
+            left_out = if left_out > 0 { left_out - 1 } else { told };
+            continue;
+        }
+        assert_eq!(left_out, 0, "more are left out than are said to be");
+        if is_whole {
+            let units = &whole[taken..taken + told];
+            assert_eq!(String::from_utf16_lossy(units), *text, "put together it is something else");
+            assert_eq!(whole[taken + told], u16::from(b'\n'));
+            taken += told + 1;
+        }
+    }
+    assert_eq!(left_out, 0, "fewer are left out than are said to be");
+    assert_eq!(taken, if is_whole { whole.len() } else { 0 });
+    alone
 }
 
 /// `Batch::events` is the records without what is no event.

@@ -1,5 +1,7 @@
 //! The parser as this target compiles it: one table of streams, each cut at every place, read as JavaScript reads it.
 
+use std::collections::HashMap;
+
 use eventsource_wasm::parser::{Parser, RecordKind, Text};
 use js_sys::{JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -43,7 +45,7 @@ struct Events {
 impl Events {
     fn take(&mut self, table: &[u32], slice: impl Fn(u32, u32) -> String) {
         for record in table.chunks_exact(3) {
-            let (kind, number) = (record[0] & 7, (record[0] >> 4) as usize);
+            let (kind, number) = (record[0] & 7, (record[0] >> 4 & 31) as usize);
             let text = || slice(record[1], record[2]);
             self.types.resize(self.types.len().max(number + 1), "message".to_owned());
             if kind == RecordKind::Type as u32 {
@@ -93,7 +95,7 @@ fn events_in_utf16(pieces: &[&[u8]]) -> Vec<(String, String)> {
     events.told
 }
 
-/// The same by the path of the package's client: decoded as it came, whole where nothing in it was replaced.
+/// The same by the path of the package's client: put together and decoded, where nothing in it was replaced.
 fn events_as_they_came(pieces: &[&[u8]]) -> Vec<(String, String)> {
     let decoder = decoder();
     let mut parser = Parser::default();
@@ -101,12 +103,20 @@ fn events_as_they_came(pieces: &[&[u8]]) -> Vec<(String, String)> {
     for piece in pieces {
         parser.reserve(piece.len()).copy_from_slice(piece);
         parser.scan();
-        let bytes = Uint8Array::from(parser.as_it_came().0);
-        let whole = decoder.decode(&bytes);
-        if whole.length() == bytes.length() || !whole.includes("\u{fffd}", 0) && parser.count_in_utf16() {
-            events.take(parser.as_it_came().1, |start, end| String::from(whole.substring(start, end)));
+        let text = decoder.decode(&Uint8Array::from(parser.gather(u32::MAX)));
+        let (bytes, table) = parser.as_it_came();
+        if text.includes("\u{fffd}", 0) {
+            let bytes = Uint8Array::from(bytes);
+            events.take(table, |start, end| String::from(decoder.decode(&bytes.subarray(start, end))));
         } else {
-            events.take(parser.as_it_came().1, |start, end| String::from(decoder.decode(&bytes.subarray(start, end))));
+            let mut taken = 0;
+            let mut texts = HashMap::new();
+            for record in table.chunks_exact(3).filter(|record| record[0] & 7 != RecordKind::Retry as u32) {
+                let end = taken + (record[0] >> 9);
+                texts.insert((record[1], record[2]), String::from(text.substring(taken, end)));
+                taken = end + 1;
+            }
+            events.take(table, |start, end| texts[&(start, end)].clone());
         }
     }
     events.told
