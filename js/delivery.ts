@@ -174,7 +174,7 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
         case EVENT: {
           setFresh(false)
           const event = messageOf(types[number]!, cut(head, start, end), receiver.origin, receiver.lastEventId)
-          for (const sink of sinks) sink.event(event as unknown as MessageEvent<string>)
+          if (sinks.size > 0) for (const sink of sinks) sink.event(event as unknown as MessageEvent<string>)
           dispatchEvent.call(receiver.target, event)
           return next >= last || isOver()
         }
