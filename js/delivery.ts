@@ -20,7 +20,7 @@ const NUMBER = 0b11111
 const LENGTH_SHIFT = 9
 /** The bit of types whose names are told again each time. */
 const UNCACHED = 0b10
-/** All types, also those of which no more is known yet. */
+/** All types, also those of which no more is known yet: nothing is left out. */
 const ALL = -1
 
 /** To decode a text alone costs as much as to decode so many bytes more along with others. */
@@ -133,13 +133,16 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
       ? receiver.text(start, end)
       : gathered.substring(taken, (taken += (head >>> LENGTH_SHIFT) + 1) - 1)
 
+  /** Looks whether somebody hears of a type. */
+  const look = (type: string, number: number) => {
+    unheard |= 1 << number
+    if (has(type)) unheard ^= 1 << number
+  }
+
   /** Looks who listens. */
   const listen = () => {
     change = listeners.changes
-    unheard = 0
-    types.forEach((type, number) => {
-      if (!has(type)) unheard |= 1 << number
-    })
+    types.forEach(look)
   }
 
   /** Delivers up to one event; gives whether that was all. */
@@ -182,8 +185,7 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
           receiver.lastEventId = cut(head, start, end)
           break
         case TYPE:
-          types[number] = cut(head, start, end)
-          listen()
+          look((types[number] = cut(head, start, end)), number)
           break
         case RETRY:
           receiver.reconnectionTime = start + end * 2 ** 32
@@ -253,7 +255,8 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
       next = at
       last = end
       gathered = undefined
-      // That is less than 8 MiB: no record takes fewer than four bytes of a chunk, and lengths have 23 bits.
+      // Lengths have 23 bits, and that is less than 8 MiB: of the 64 KiB that are parsed at a time, which count as well, four
+      // bytes or more make a record, but for the few that one byte may complete.
       if (RECORD * size <= BYTES_PER_TEXT * (end - at - RECORD)) {
         listen()
         taken = 0

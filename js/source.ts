@@ -621,8 +621,9 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     text: (start, end) => textFrom(text + start, text + end),
     gather: (heard) => {
       instance.gather(core, heard)
+      if (!core) return undefined
       const gathered = textAt(TEXT)
-      return core && !gathered.includes('\ufffd') ? gathered : undefined
+      return gathered.includes('\ufffd') ? undefined : gathered
     },
     connect,
     read(stream: ReadableStream<Uint8Array>, init: unknown) {

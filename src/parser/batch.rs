@@ -30,7 +30,9 @@ pub const KIND: u32 = 0b111;
 pub const HAS_ID: u32 = 0b1000;
 /// The type's number stands above these bits.
 pub const TYPE_SHIFT: u32 = 4;
-/// The type's number has five bits. Above these stands what [`gather`](super::Parser::gather) says.
+/// Its bits there.
+const TYPE: u32 = 0b1_1111;
+/// Above the type's number stands what [`gather`](super::Parser::gather) says.
 pub const LENGTH_SHIFT: u32 = 9;
 
 /// One record, read from the table.
@@ -58,7 +60,7 @@ impl Record {
             5 => RecordKind::UnknownField,
             _ => RecordKind::InvalidRetry,
         };
-        Self { kind, event_type: head >> TYPE_SHIFT, has_id: head & HAS_ID != 0, start, end }
+        Self { kind, event_type: head >> TYPE_SHIFT & TYPE, has_id: head & HAS_ID != 0, start, end }
     }
 }
 

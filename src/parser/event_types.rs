@@ -47,7 +47,7 @@ impl EventTypes {
         if length == 0 {
             return Numbered { number: MESSAGE, told: true };
         }
-        // In the package's client the shortcut for whole events has looked, and what else there is need not be quick.
+        // The package's client is small rather than quick here: most events take the shortcut, where this was asked before.
         let number = if cfg!(feature = "npm") { 0 } else { self.known(padded, 0, length) };
         if number != 0 {
             return Numbered { number, told: true };

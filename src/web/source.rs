@@ -30,7 +30,7 @@ pub struct Source {
     sentence_length: usize,
     addition: usize,
     addition_length: usize,
-    /// UTF-8, as it came.
+    /// UTF-8: what the table's offsets point into, as it came, until texts are put together; then these.
     text: usize,
     text_length: usize,
     table: usize,

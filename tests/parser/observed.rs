@@ -231,7 +231,8 @@ fn rows_as_they_came(parser: &mut Parser) -> Vec<Row> {
         return alone;
     }
     // Whoever listens to what: it is as likely as not.
-    let heard = bytes.iter().fold(bytes.len() as u32, |sum, byte| sum.wrapping_mul(31) + u32::from(*byte)) | 2;
+    let heard =
+        bytes.iter().fold(bytes.len() as u32, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into())) | 2;
     let text = String::from_utf8_lossy(parser.gather(heard)).into_owned();
     let whole: Vec<u16> = text.encode_utf16().collect();
     let is_whole = !text.contains('\u{fffd}');
@@ -239,7 +240,10 @@ fn rows_as_they_came(parser: &mut Parser) -> Vec<Row> {
     let mut taken = 0;
     let mut left_out = 0;
     for (record, row) in table.chunks_exact(RECORD_LENGTH).zip(&alone) {
-        let Content::Text(text) = &row.content else { continue };
+        let Content::Text(text) = &row.content else {
+            assert_eq!(left_out, 0, "what sets a time is left out");
+            continue;
+        };
         let told = (record[0] >> LENGTH_SHIFT) as usize;
         let is_event = row.kind == RecordKind::Event as u32;
         if is_event && heard & 1u32.wrapping_shl(row.event_type) == 0 {
