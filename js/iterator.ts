@@ -40,8 +40,7 @@ export function iterate(source: Source): AsyncIterableIterator<MessageEvent<stri
       return new Promise((resolve) => (wantMore = resolve))
     },
   }
-  if (!ended) listeners.sinks.add(sink)
-  listeners.changes++
+  if (!ended) listeners.join(sink)
 
   return {
     next() {
@@ -59,8 +58,7 @@ export function iterate(source: Source): AsyncIterableIterator<MessageEvent<stri
       return new Promise((resolve, reject) => asking.push({ resolve, reject }))
     },
     return() {
-      listeners.sinks.delete(sink)
-      listeners.changes++
+      listeners.leave(sink)
       waiting.length = 0
       failure = undefined
       sink.end()

@@ -29,7 +29,7 @@ interface Entry {
 export class Listeners {
   /** How many times something changed: whoever remembers what `has` said looks at it first. */
   changes = 0
-  /** Whoever adds or deletes one counts that as a change. */
+  /** Who receives every event: only to be looked at, see {@link join} and {@link leave}. */
   readonly sinks = new Set<Sink>()
   readonly #entries = new Map<string, Entry[]>()
 
@@ -59,6 +59,16 @@ export class Listeners {
     // After the listener itself, so only where that was not kept from its event.
     if (once) addEventListener.call(target, type, gone, { once, capture })
     signal?.addEventListener('abort', gone, { once: true })
+  }
+
+  join(sink: Sink) {
+    this.changes++
+    this.sinks.add(sink)
+  }
+
+  leave(sink: Sink) {
+    this.changes++
+    this.sinks.delete(sink)
   }
 
   remove(type: string, callback: unknown, options: boolean | EventListenerOptions | undefined) {

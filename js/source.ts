@@ -360,8 +360,10 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     if (core) instance.release(core)
     core = 0
     awaited = NOBODY
-    for (const sink of listeners.sinks) sink.end(source.error)
-    listeners.sinks.clear()
+    for (const sink of listeners.sinks) {
+      listeners.leave(sink)
+      sink.end(source.error)
+    }
     delivery.end()
   }
 

@@ -10,6 +10,7 @@ use super::event_types::EventTypes;
 use super::field::{self, Beginning, Field};
 use super::lines::LineEnds;
 use super::room::{KEPT_CAPACITY, Room, clear};
+use super::simd;
 use super::utf16::{Utf16, Utf16Cursor};
 use crate::memory::push;
 
@@ -284,10 +285,6 @@ impl Parser {
         bytes.get(self.text.0..self.text.1).unwrap_or_default()
     }
 
-    fn text_as_it_came(&self) -> &[u8] {
-        self.window.get(self.text.0..self.text.1).unwrap_or_default()
-    }
-
     /// Whether the batch's text is ASCII alone, so that it can be decoded in any way.
     pub fn is_ascii(&self) -> bool {
         !self.beyond_ascii && self.repaired.is_none()
@@ -320,7 +317,7 @@ impl Parser {
     /// The text of the last batch as it came, and its table with offsets into that, in bytes. For who called
     /// [`scan`](Self::scan) alone: where [`parse`](Self::parse) has replaced something, the table is that of another text.
     pub fn as_it_came(&self) -> (&[u8], &[u32]) {
-        (self.text_as_it_came(), self.records.as_flattened())
+        (self.window.get(self.text.0..self.text.1).unwrap_or_default(), self.records.as_flattened())
     }
 
     /// For who reads a batch [as it came](Self::as_it_came): the text of its records side by side, each with a line feed behind
@@ -343,7 +340,11 @@ impl Parser {
             }
             first = None;
             if has_range(*head) {
-                *head |= (self.gathered.append_line(padded, *start as usize, *end as usize) as u32) << LENGTH_SHIFT;
+                let (from, to) = (*start as usize, *end as usize);
+                self.gathered.append_padded(padded, from, to);
+                self.gathered.append([b'\n']);
+                let units = simd::utf16_length_of(padded.get(from..).unwrap_or_default(), to - from);
+                *head |= (units as u32) << LENGTH_SHIFT;
             }
         }
         &self.gathered

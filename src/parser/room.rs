@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut};
 
-use super::simd;
 use crate::memory::reserve;
 
 /// A buffer that a burst made larger than this is given back once it is nearly empty, in bytes.
@@ -107,33 +106,7 @@ impl<T: Copy + Default> Room<T> {
             left = left.saturating_sub(BLOCK);
         }
     }
-}
 
-impl Room<u8> {
-    /// Adds the bytes of a padded slice from one to another, and a line feed. Gives how many UTF-16 code units the former are.
-    #[inline(always)]
-    pub fn append_line(&mut self, padded: &[u8], from: usize, to: usize) -> usize {
-        let mut room = self.extend(to - from + 1);
-        let mut rest = padded.get(from..).unwrap_or_default();
-        let mut left = to - from;
-        let mut units = 0;
-        while let (Some((into, after)), Some((lanes, behind))) =
-            (room.split_first_chunk_mut(), rest.split_first_chunk())
-            && left > 0
-        {
-            *into = *lanes;
-            units += simd::utf16_units(lanes, left);
-            (room, rest) = (after, behind);
-            left = left.saturating_sub(simd::LANES);
-        }
-        if let Some(last) = self.last_mut() {
-            *last = b'\n';
-        }
-        units
-    }
-}
-
-impl<T: Copy + Default> Room<T> {
     #[inline]
     pub fn truncate(&mut self, length: usize) {
         self.end = self.end.min(length);

@@ -160,7 +160,7 @@ pub fn utf16_length_of(padded: &[u8], length: usize) -> usize {
 
 /// Of the first so many bytes, or of all if they are fewer.
 #[inline(always)]
-pub fn utf16_units(lanes: &[u8; LANES], length: usize) -> usize {
+fn utf16_units(lanes: &[u8; LANES], length: usize) -> usize {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     {
         use core::arch::wasm32::*;
