@@ -23,8 +23,6 @@ const UNCACHED = 0b10
 /** All types, also those of which no more is known yet: nothing is left out. */
 const ALL = -1
 
-/** To decode a text alone costs as much as to decode so many bytes more along with others. */
-const BYTES_PER_TEXT = 512
 /** More words of records than this, 256 of these, in so many milliseconds are delivered the quick way. */
 const BUSY = 768
 const COUNTING = 100
@@ -74,7 +72,8 @@ export interface Receiver {
   /**
    * The text of its records side by side, each with a line feed behind it, but for events whose type's number is no bit of
    * `heard`. Records have its lengths in UTF-16 units then, and those that are left out how many of them follow. Undefined
-   * where something of it may be malformed, which a decoder is to replace in each text by itself. Once for each batch.
+   * where that is not worth while, and where something of it may be malformed, which a decoder is to replace in each text by
+   * itself. Once for each batch.
    */
   gather(heard: number): string | undefined
   lastEventId: string
@@ -86,10 +85,10 @@ export interface Delivery {
   /** Whether a batch is under way. */
   busy: boolean
   /**
-   * Delivers a batch: its records, from one word of the memory to another, and how many bytes its text has. Gives whether
-   * the caller goes on at once; `more`: another batch waits.
+   * Delivers a batch: its records, from one word of the memory to another. Gives whether the caller goes on at once; `more`:
+   * another batch waits.
    */
-  deliver(at: number, end: number, size: number, more: boolean): boolean
+  deliver(at: number, end: number, more: boolean): boolean
   /**
    * Told of each chunk of so many bytes, and whether it came in a task of its own. One that waited in a stream came in the
    * task of the last event, so that its events need another.
@@ -139,22 +138,21 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
     if (has(type)) unheard ^= 1 << number
   }
 
-  /** Looks who listens. */
-  const listen = () => {
+  /** Looks who listens, if that has changed. */
+  const listen = (): boolean => {
+    if (change === listeners.changes) return false
     change = listeners.changes
     types.forEach(look)
+    return true
   }
 
   /** Delivers up to one event; gives whether that was all. */
   const deliverOne = (): boolean => {
     const words = receiver.words()
-    if (change !== listeners.changes) {
-      listen()
-      if (wanted !== ALL) {
-        // Without regard to what the records say of it.
-        gathered = undefined
-        wanted = ALL
-      }
+    if (listen() && wanted !== ALL) {
+      // Without regard to what the records say of it.
+      gathered = undefined
+      wanted = ALL
     }
     // Of its own, since closures' variables are in memory, and there may be many that nobody hears.
     let at = next
@@ -250,18 +248,13 @@ export const makeDelivery = (receiver: Receiver, done: () => void): Delivery => 
 
   const delivery: Delivery = {
     busy: false,
-    deliver: (at, end, size, more) => {
+    deliver: (at, end, more) => {
       const now = performance.now()
       next = at
       last = end
-      gathered = undefined
-      // Lengths have 23 bits, and that is less than 8 MiB: of the 64 KiB that are parsed at a time, which count as well, four
-      // bytes or more make a record, but for the few that one byte may complete.
-      if (RECORD * size <= BYTES_PER_TEXT * (end - at - RECORD)) {
-        listen()
-        taken = 0
-        gathered = receiver.gather((wanted = ~unheard | UNCACHED))
-      }
+      listen()
+      taken = 0
+      gathered = receiver.gather((wanted = ~unheard | UNCACHED))
       delivery.busy = true
       // Not at once: a small chunk may have come before what has gathered.
       if (isGathered && now - late < LATE && isWebKit()) starved = now

@@ -588,7 +588,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     text = numberAt(TEXT)
     const table = numberAt(TABLE) >>> 2
     const current = reader
-    if (!delivery.deliver(table, table + numberAt(TABLE + 4), numberAt(TEXT + 4), chunk !== undefined)) return false
+    if (!delivery.deliver(table, table + numberAt(TABLE + 4), chunk !== undefined)) return false
     if (reader === current) return true
     // A listener gave the connection up for another, which waited for this.
     tell(DELIVERED)
@@ -622,8 +622,7 @@ export const makeSource = (target: EventTarget, listeners: Listeners): Source =>
     words: look,
     text: (start, end) => textFrom(text + start, text + end),
     gather: (heard) => {
-      instance.gather(core, heard)
-      if (!core) return undefined
+      if (!instance.gather(core, heard)) return undefined
       const gathered = textAt(TEXT)
       return gathered.includes('\ufffd') ? undefined : gathered
     },

@@ -23,7 +23,7 @@ export interface Exports {
   heartbeat_left(source: number, now: number): number
   reserve(source: number, length: number): number
   parse(source: number): boolean
-  gather(source: number, heard: number): void
+  gather(source: number, heard: number): boolean
 }
 
 /** Who lives on an instance. */

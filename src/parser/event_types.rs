@@ -13,9 +13,9 @@ pub const UNCACHED: u32 = 1;
 /// 32, of which two are given away.
 const MOST: usize = 30;
 /// Places to look first; a power of two.
-const SLOTS: usize = 64;
+const SLOTS: usize = 256;
 /// Longest name kept, in bytes.
-const LONGEST: usize = 64;
+pub const LONGEST: usize = 64;
 
 /// What a type's number is, and whether its name has to be told first.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,8 +101,15 @@ impl EventTypes {
 /// Where to look for a name first.
 #[inline]
 fn slot(name: &[u8]) -> usize {
-    let last = name.last_chunk().map_or(0, |last| u32::from_le_bytes(*last));
+    let last = name.last_chunk().map_or_else(|| all_of(name), |last| u32::from_le_bytes(*last));
     (last.wrapping_mul(0x9E37_79B1) >> (u32::BITS - SLOTS.ilog2())) as usize
+}
+
+/// A name of less than four bytes as a number.
+#[cold]
+#[inline(never)]
+fn all_of(name: &[u8]) -> u32 {
+    name.iter().fold(0, |all, byte| all << 8 | u32::from(*byte))
 }
 
 #[cfg(test)]

@@ -108,6 +108,13 @@ pub fn type_name(window: &[u8], start: usize, end: usize) -> Option<usize> {
     is_one.then(|| start + EVENT.value(beginning))
 }
 
+/// Where the `event` line begins that ends at `end` in a LF, and whose value begins at `value`. `None` for any other line.
+#[inline(always)]
+pub fn type_line(window: &[u8], value: usize, end: usize) -> Option<usize> {
+    let start = value.checked_sub(EVENT.length + usize::from(window.get(value.wrapping_sub(1)) == Some(&b' ')))?;
+    (type_name(window, start, end) == Some(value)).then_some(start)
+}
+
 /// Where the value begins of a `data` line that ends at `end` in a LF, with another LF behind it. `None` for any other
 /// line, and for one so close to the window's end that it is not worth while.
 #[inline(always)]

@@ -19,9 +19,10 @@ pub struct LineEnds {
 }
 
 impl LineEnds {
-    /// Goes from `from` to `until`; what lies before is known to hold no line end.
-    pub fn new(from: usize, until: usize) -> Self {
-        Self { next: from, base: from, ends: 0, known: 0, until, beyond_ascii: false }
+    /// Goes from `from` to `until`; what lies before is known to hold no line end, but for the last of so many bytes at the
+    /// beginning.
+    pub fn new(from: usize, until: usize, held: usize) -> Self {
+        Self { next: from, base: held.wrapping_sub(1), ends: u64::from(held > 0), known: 0, until, beyond_ascii: false }
     }
 
     /// The position of the next CR or LF of a window that has its padding, which is zeros.

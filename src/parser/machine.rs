@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::batch::{Batch, HAS_ID, KIND, LENGTH_SHIFT, Numbers, RecordKind, TYPE_SHIFT, Text, has_range};
 use super::block::{Block, Place, Single};
 use super::buffered::{self, Units};
-use super::event_types::EventTypes;
+use super::event_types::{self, EventTypes};
 use super::field::{self, Beginning, Field};
 use super::lines::LineEnds;
 use super::room::{KEPT_CAPACITY, Room, clear};
@@ -25,6 +25,10 @@ const HANDED_OVER: usize = 1 << 15;
 const LINE_BEGINNING: &[u8; 6] = b"data: ";
 /// A field's name, its colon and a space, and a byte order mark: what an unfinished line may hold beside its value.
 const LONGEST_NAME: usize = 10;
+/// Bytes that cost as much to decode, where some are decoded anyway, as to call a decoder once more.
+const BYTES_PER_TEXT: usize = 512;
+/// Bytes of an unfinished line that are moved with each piece, and the line of a type before it.
+const LONGEST_BESIDE_HELD: usize = 1 << 10;
 
 /// What a [`Parser`] is told at its start.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +83,8 @@ pub struct Parser {
     fresh: usize,
     /// The window's bytes up to here belong to the batch and go with the next piece.
     consumed: usize,
+    /// Bytes of a finished line that stays before the unfinished one, since the next piece may make an event of both.
+    held: usize,
     /// Data joined from several lines, or carried over from a piece before.
     arena: Room<u8>,
     /// The batch's text, and padding, where the input was malformed and had to be rewritten.
@@ -161,7 +167,8 @@ impl Parser {
         let window = core::mem::take(&mut self.window);
         let bytes: &[u8] = &window;
         let padded = window.padded(0);
-        let mut ends = LineEnds::new(self.fresh, bytes.len());
+        let held = if has_more_than_bytes() { core::mem::take(&mut self.held) } else { 0 };
+        let mut ends = LineEnds::new(self.fresh, bytes.len(), held);
         let mut line = 0;
         // Where a LF would belong to the line end before it.
         let mut paired = if self.after_cr { 0 } else { usize::MAX };
@@ -296,7 +303,7 @@ impl Parser {
         !self.in_arena && self.repaired.is_none()
     }
 
-    /// The bytes of the unfinished line.
+    /// The bytes that the next piece goes behind: the unfinished line, and before it maybe one that names a type.
     pub fn unfinished(&self) -> &[u8] {
         self.window.get(self.consumed..).unwrap_or_default()
     }
@@ -318,6 +325,15 @@ impl Parser {
     /// [`scan`](Self::scan) alone: where [`parse`](Self::parse) has replaced something, the table is that of another text.
     pub fn as_it_came(&self) -> (&[u8], &[u32]) {
         (self.window.get(self.text.0..self.text.1).unwrap_or_default(), self.records.as_flattened())
+    }
+
+    /// Whether a batch that is read [as it came](Self::as_it_came) has texts so short that it pays to
+    /// [put them together](Self::gather): to decode one alone costs as much as to decode 512 bytes more along with others.
+    ///
+    /// Then each is shorter than 8 MiB, too, as long as pieces have no more than 64 KiB: four bytes of one or more make a
+    /// record, but for the few that one byte may complete.
+    pub fn is_worth_gathering(&self) -> bool {
+        self.text.1 - self.text.0 + BYTES_PER_TEXT <= BYTES_PER_TEXT * self.records.len()
     }
 
     /// For who reads a batch [as it came](Self::as_it_came): the text of its records side by side, each with a line feed behind
@@ -397,6 +413,7 @@ impl Parser {
     /// > an event, before the final empty line, the incomplete event is not dispatched.)
     pub fn reset(&mut self) {
         self.consumed = self.window.len();
+        self.held = 0;
         self.fresh = 0;
         self.line_units.forget();
         self.arena.truncate(0);
@@ -610,9 +627,37 @@ impl Parser {
             self.window.truncate(self.consumed);
             return;
         }
+        if has_more_than_bytes()
+            && unfinished <= LONGEST_BESIDE_HELD
+            && let Place::Window(value, end) = self.block.event_type.place
+        {
+            self.hold_type_line(value, end);
+        }
         self.block.keep_data(&self.window, &mut self.arena);
         self.block.event_type.keep(&self.window);
         self.block.id.keep(&self.window);
+    }
+
+    /// Keeps the line of a type as it came, where that is all there is of its event but for the unfinished line: together with
+    /// the rest of that it may take the shortcut.
+    #[inline(never)]
+    fn hold_type_line(&mut self, value: usize, end: usize) {
+        let is_alone = self.block.data == Place::Absent && self.block.id.place == Place::Absent;
+        let is_last = end + 1 == self.consumed && !self.skipping;
+        // A longer name is not one that is found at once, and would be moved with each piece.
+        let is_short = end - value <= event_types::LONGEST;
+        // Otherwise what is unfinished has to be that line alone.
+        let is_plain = !self.is_verbose() && self.buffer_limit().is_none();
+        if is_alone
+            && is_last
+            && is_short
+            && is_plain
+            && let Some(start) = field::type_line(self.window.padded(0), value, end)
+        {
+            self.held = self.consumed - start;
+            self.consumed = start;
+            self.block.event_type.place = Place::Absent;
+        }
     }
 
     // The package's client never asks for either, and its module need not have what they take.

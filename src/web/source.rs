@@ -30,7 +30,7 @@ pub struct Source {
     sentence_length: usize,
     addition: usize,
     addition_length: usize,
-    /// UTF-8: what the table's offsets point into, as it came, until texts are put together; then these.
+    /// UTF-8: what the table's offsets point into, as it came, until texts are put together; then these, so many bytes.
     text: usize,
     text_length: usize,
     table: usize,
@@ -248,7 +248,7 @@ pub extern "C" fn parse(this: &mut Source) -> bool {
         this.driver.connection().set_reconnection_time(milliseconds as f64);
     }
     let (text, table) = this.parser.as_it_came();
-    (this.text, this.text_length) = (text.as_ptr() as usize, text.len());
+    this.text = text.as_ptr() as usize;
     (this.table, this.table_length) = (table.as_ptr() as usize, table.len());
     // An event's head is its type's number and no other kind: see `crate::parser::RecordKind`.
     if table.chunks_exact(3).any(|record| record[0] & 7 == RecordKind::Event as u32) {
@@ -258,11 +258,15 @@ pub extern "C" fn parse(this: &mut Source) -> bool {
 }
 
 /// Puts together the text of all records but those of events whose type's number is no bit of `heard`, as
-/// [`Parser::gather`] says, in the place of the text.
+/// [`Parser::gather`] says, in the place of the text. Gives whether that was worth while.
 #[unsafe(no_mangle)]
-pub extern "C" fn gather(this: &mut Source, heard: u32) {
-    let text = this.parser.gather(heard);
-    (this.text, this.text_length) = (text.as_ptr() as usize, text.len());
+pub extern "C" fn gather(this: &mut Source, heard: u32) -> bool {
+    let worth = this.parser.is_worth_gathering();
+    if worth {
+        let text = this.parser.gather(heard);
+        (this.text, this.text_length) = (text.as_ptr() as usize, text.len());
+    }
+    worth
 }
 
 /// Writes what belongs to a step, and gives its number.

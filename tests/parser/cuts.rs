@@ -1,6 +1,6 @@
 //! The tables, cut into pieces in every way that their length allows: no cut may change what a stream does.
 
-use eventsource_wasm::parser::Parser;
+use eventsource_wasm::parser::{MESSAGE, Parser, ParserOptions};
 
 use super::observed::{Observed, cut, observe};
 use super::reference::interpret;
@@ -179,4 +179,100 @@ fn long_lines_are_what_they_are_wherever_they_are_cut() {
             assert_eq!(observe(cut(stream.as_bytes(), &[length, 1, 1])), whole, "in pieces of {length}, 1 and 1 bytes");
         }
     }
+}
+
+/// What a parser keeps for the next piece after one that ends here.
+fn kept(options: ParserOptions, piece: &[u8]) -> Vec<u8> {
+    let mut parser = Parser::new(options);
+    parser.feed(b"data: one\n\n");
+    parser.feed(piece);
+    parser.unfinished().to_vec()
+}
+
+#[test]
+fn the_line_of_a_type_stays_with_the_unfinished_line_behind_it() {
+    let options = ParserOptions::default();
+    for name in ["a", "", " a", ":", "event: a", "\u{e9}", &"x".repeat(64)] {
+        for unfinished in ["", "d", "data: x", "id", &"data: ".repeat(170)] {
+            let line = format!("event: {name}\n{unfinished}");
+            assert_eq!(kept(options, line.as_bytes()), line.as_bytes());
+            let line = format!("event:{name}\n{unfinished}");
+            assert_eq!(kept(options, line.as_bytes()), line.as_bytes());
+            let others = format!("data: two\n\nevent: other\n{line}");
+            assert_eq!(kept(options, others.as_bytes()), line.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn the_line_of_a_type_goes_where_it_can_make_no_event_at_once_or_would_be_moved_for_long() {
+    let options = ParserOptions::default();
+    let data = "data: ".repeat(171);
+    for unfinished in ["data: x", "i"] {
+        for before in [
+            "event: a\ndata: b\n",
+            "event: a\nid: b\n",
+            "id: a\nevent: b\n",
+            "data: a\nevent: b\n",
+            "event: a\n: b\n",
+            "event: a\r\n",
+            "event: a\r",
+            "event\n",
+            &format!("event: {}\n", "x".repeat(65)),
+        ] {
+            let piece = format!("{before}{unfinished}");
+            assert_eq!(kept(options, piece.as_bytes()), unfinished.as_bytes(), "{piece}");
+        }
+    }
+    assert_eq!(kept(options, format!("event: a\n{data}").as_bytes()), data.as_bytes());
+    // Who sees each line, or counts what is unfinished, is told of that line alone.
+    assert_eq!(kept(ParserOptions { verbose: true, ..options }, b"event: a\ndata: x"), b"data: x");
+    let mut parser = Parser::new(options);
+    parser.limit_buffer(100);
+    parser.feed(b"data\n\nevent: a\ndata: x");
+    assert_eq!(parser.unfinished(), b"data: x");
+}
+
+#[test]
+fn a_reset_drops_the_line_of_a_type() {
+    let mut parser = Parser::default();
+    parser.feed(b"data: one\n\nevent: a\ndata: x");
+    parser.reset();
+    assert_eq!(parser.unfinished(), b"");
+    let stream = b"data: the next stream\n\n";
+    let events: Vec<_> = parser.feed(stream).events().map(|event| (event.event_type, event.data.to_owned())).collect();
+    assert_eq!(events, [(MESSAGE, "the next stream".to_owned())]);
+}
+
+#[test]
+fn a_long_line_behind_the_line_of_a_type_is_handed_over() {
+    let mut parser = Parser::default();
+    let whole = format!("data\n\nevent: a\ndata: {}", "x".repeat(40_000));
+    let mut handed_over = 0;
+    for piece in whole.as_bytes().chunks(256) {
+        parser.reserve(piece.len()).copy_from_slice(piece);
+        parser.scan();
+        let (bytes, skipped) = parser.hand_over();
+        handed_over += bytes.len() - skipped;
+    }
+    assert!(handed_over > 30_000);
+    let batch = parser.feed(b"\n\n");
+    let event = batch.events().next().unwrap();
+    assert_eq!((event.new_type, event.data.len()), (Some("a"), 40_000 - handed_over));
+}
+
+#[test]
+fn texts_are_worth_gathering_unless_they_are_long_or_there_is_one() {
+    let worth = |stream: &str| {
+        let mut parser = Parser::default();
+        parser.reserve(stream.len()).copy_from_slice(stream.as_bytes());
+        parser.scan();
+        parser.is_worth_gathering()
+    };
+    assert!(!worth(""));
+    assert!(!worth("data: alone\n\n"));
+    assert!(worth("data: one\n\ndata: two\n\n"));
+    let long = |length| format!("data: {}\n\n", "x".repeat(length));
+    assert!(worth(&long(490).repeat(100)));
+    assert!(!worth(&long(510).repeat(100)));
 }
