@@ -61,7 +61,7 @@ export class Batches {
   readonly #parser: number
   /** UTF-8 bytes to make room for, for each code unit of a string. */
   #bytesPerUnit: number
-  /** The unfinished line, while it is known in characters. */
+  /** What the next window begins with, while it is known in characters. */
   #line: string | undefined = ''
 
   constructor(verbose: boolean, comments: boolean, maxBufferSize: number | undefined) {

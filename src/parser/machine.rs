@@ -27,6 +27,8 @@ const LINE_BEGINNING: &[u8; 6] = b"data: ";
 const LONGEST_NAME: usize = 10;
 /// Bytes that cost as much to decode, where some are decoded anyway, as to call a decoder once more.
 const BYTES_PER_TEXT: usize = 512;
+/// Length of a text, in bytes, that does not fit above the type of a record.
+const MOST_GATHERED: usize = 1 << (u32::BITS - LENGTH_SHIFT);
 /// Bytes of an unfinished line that are moved with each piece, and the line of a type before it.
 const LONGEST_BESIDE_HELD: usize = 1 << 10;
 
@@ -77,7 +79,7 @@ pub struct Parser {
     max_buffer_size: Option<usize>,
     /// How much of the unfinished line was counted.
     line_units: Units,
-    /// The unfinished line, then the piece at hand.
+    /// The unfinished line, maybe with the line of a type before it, then the piece at hand.
     window: Room<u8>,
     /// Where in the window the piece at hand begins.
     fresh: usize,
@@ -124,7 +126,8 @@ impl Parser {
     }
 
     /// Bounds what an unfinished line and event may hold together, in UTF-16 code units: data counts until its event
-    /// is dispatched, but for an event of one line whose blank line is there. Beyond it [`Self::too_large`] says so.
+    /// is dispatched, but for an event of one line whose blank line is there. Beyond it [`Self::too_large`] says so. To be
+    /// called before the first piece.
     pub fn limit_buffer(&mut self, most: usize) {
         self.max_buffer_size = Some(most);
     }
@@ -297,7 +300,7 @@ impl Parser {
         !self.beyond_ascii && self.repaired.is_none()
     }
 
-    /// Whether the batch's text is the input as it came, from the beginning of the line that was unfinished before
+    /// Whether the batch's text is the input as it came, from the beginning of what was [`unfinished`](Self::unfinished) before
     /// the piece: who has the input as characters need not decode it again.
     pub fn is_verbatim(&self) -> bool {
         !self.in_arena && self.repaired.is_none()
@@ -328,12 +331,11 @@ impl Parser {
     }
 
     /// Whether a batch that is read [as it came](Self::as_it_came) has texts so short that it pays to
-    /// [put them together](Self::gather): to decode one alone costs as much as to decode 512 bytes more along with others.
-    ///
-    /// Then each is shorter than 8 MiB, too, as long as pieces have no more than 64 KiB: four bytes of one or more make a
-    /// record, but for the few that one byte may complete.
+    /// [put them together](Self::gather): to decode one alone costs as much as to decode 512 bytes more along with others. Not
+    /// for a text of 8 MiB or more, whose length would not fit.
     pub fn is_worth_gathering(&self) -> bool {
-        self.text.1 - self.text.0 + BYTES_PER_TEXT <= BYTES_PER_TEXT * self.records.len()
+        let length = self.text.1 - self.text.0;
+        length < MOST_GATHERED && length + BYTES_PER_TEXT <= BYTES_PER_TEXT * self.records.len()
     }
 
     /// For who reads a batch [as it came](Self::as_it_came): the text of its records side by side, each with a line feed behind
@@ -342,7 +344,7 @@ impl Parser {
     ///
     /// Above the type's five bits, a record's head has its length then, in UTF-16 code units, as JavaScript counts them; where
     /// a decoder has something to replace, that is to be done for each record alone. One that is left out has the number of
-    /// those that follow it before any other record. Once for each batch, whose records have less than 8 MiB each.
+    /// those that follow it before any other record. Once for each batch, if its records have less than 8 MiB each.
     pub fn gather(&mut self, heard: u32) -> &[u8] {
         let padded = self.window.padded(self.text.0);
         let mut first: Option<&mut u32> = None;
@@ -439,7 +441,7 @@ impl Parser {
         self.window.truncate(self.fresh);
         self.forget_batch();
         self.fresh = self.window.len();
-        if self.fresh > 0 {
+        if self.fresh > self.held {
             self.window.append([b'\n']);
             self.scan();
         }

@@ -24,7 +24,7 @@ pub struct BatchParser {
     table_length: usize,
     /// Bits: the limit was passed; the text is UTF-16 and not ASCII; it is the input as it came.
     is: u32,
-    /// Bytes of the unfinished line.
+    /// Bytes that the next batch's text begins with.
     unfinished: usize,
     /// ASCII that goes before the data of the next event after the batch.
     handed_over: usize,

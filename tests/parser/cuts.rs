@@ -275,4 +275,8 @@ fn texts_are_worth_gathering_unless_they_are_long_or_there_is_one() {
     let long = |length| format!("data: {}\n\n", "x".repeat(length));
     assert!(worth(&long(490).repeat(100)));
     assert!(!worth(&long(510).repeat(100)));
+    // Of a text of 8 MiB the length would not fit.
+    let small = "data\n\n".repeat(20_000);
+    assert!(worth(&(small.clone() + &long((8 << 20) - small.len() - 10))));
+    assert!(!worth(&(small + &long(8 << 20))));
 }

@@ -123,6 +123,23 @@ fn a_finished_line_is_followed_by_a_new_one() {
 }
 
 #[test]
+fn to_finish_a_line_that_has_not_begun_changes_nothing() {
+    for (pieces, finished) in [(vec!["event: t\n"], 1), (vec!["event: t"], 2), (vec!["event: t", "\n", ""], 3)] {
+        for mut observed in [verbose(), Observed::default()] {
+            for piece in &pieces {
+                observed.feed(piece.as_bytes());
+            }
+            for _ in 0..finished {
+                observed.finish_line();
+            }
+            observed.feed(b"data: a\n\n");
+            let [Happening::Event { event_type, data, .. }] = &observed.happenings[..] else { panic!("{pieces:?}") };
+            assert_eq!((&event_type[..], &data[..]), ("t", "a"), "{pieces:?}");
+        }
+    }
+}
+
+#[test]
 fn a_verbose_parser_limits_the_lines_that_it_keeps() {
     let lines = [": {}", "x: {}", "retry: x{}", "datax: {}"].map(|line| line.replace("{}", &"y".repeat(40)));
     for line in lines {
