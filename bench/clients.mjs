@@ -31,7 +31,7 @@ export const learnsStreams = (name) => name === 'floor-known'
 export const givesEvents = (name) => name !== 'floor-decode' && name !== 'floor-read'
 
 /** `eventsource-parser` is what the others are compared with; the last three are floors. */
-export const PARSERS = ['ours', 'before', 'eventsource-parser', 'floor-cut', 'floor-wasm', 'decode']
+export const PARSERS = ['ours', 'ours-strings', 'before', 'eventsource-parser', 'floor-cut', 'floor-wasm', 'decode']
 
 /** Whether a parser hands on events, and not text or nothing. */
 export const parsesEvents = (name) => name !== 'floor-wasm' && name !== 'decode'

@@ -22,10 +22,10 @@ const cellsOf = (results, engine, measure) => results[engine]?.measures[measure]
 const find = (cells, shape, chunk) => cells.find((cell) => cell.shape === shape && cell.chunk === chunk)
 
 /** One number of each cell that has it, for us and for a floor. */
-function entries(cells, field, floor, read, name = ({ shape }) => shape) {
+function entries(cells, field, floor, read, name = ({ shape }) => shape, us = 'ours') {
   return cells
-    .filter((cell) => cell[field].ours && read(cell[field].ours) !== undefined)
-    .map((cell) => entry(name(cell), read(cell[field].ours), read(cell[field][floor] ?? {})))
+    .filter((cell) => cell[field][us] && read(cell[field][us]) !== undefined)
+    .map((cell) => entry(name(cell), read(cell[field][us]), read(cell[field][floor] ?? {})))
 }
 
 const processor = (client) => client.processorToNative
@@ -39,6 +39,10 @@ const lowest = (list) => byValue(list).slice(0, 1)
 const highest = (list) => byValue(list).slice(-1)
 
 const COLD_FLOOR = '`floor-wasm` and `floor-cut` one after the other: a module must scan, and strings be made'
+
+/** Of our parser that is fed what was decoded before, beside what it takes of the bytes. */
+const ofStrings = (results, engine) =>
+  lowest(entries(cellsOf(results, engine, 'parser'), 'parsers', 'ours', speed, cellName, 'ours-strings'))
 
 /** Of parsers in fresh pages. */
 function coldEntries(cells) {
@@ -129,6 +133,12 @@ export function targets(results, weights) {
       entries: lowest(entries(parsers, 'parsers', 'floor-cut', speed, cellName)),
     },
     {
+      what: '… the slowest of all that is fed strings',
+      atLeast: 1,
+      floor: 'fed bytes',
+      entries: ofStrings(results, 'chromium'),
+    },
+    {
       what: '… cold, the first 100 KB of a fresh page',
       atLeast: 1,
       floor: COLD_FLOOR,
@@ -139,6 +149,12 @@ export function targets(results, weights) {
       atLeast: 1,
       floor: '`floor-cut`',
       entries: lowest(entries(cellsOf(results, 'firefox', 'parser'), 'parsers', 'floor-cut', speed, cellName)),
+    },
+    {
+      what: '… the slowest of all that is fed strings',
+      atLeast: 1,
+      floor: 'fed bytes',
+      entries: ofStrings(results, 'firefox'),
     },
     {
       what: '… cold, the first 100 KB of a fresh page',
@@ -152,6 +168,12 @@ export function targets(results, weights) {
       floor: '`decode`: one string of each chunk, by the decoder of Node.js',
       entries: entries(at(cellsOf(results, 'node', 'parser'), chunk), 'parsers', 'decode', speed),
     })),
+    {
+      what: 'Node: the slowest of all that is fed strings',
+      atLeast: 1,
+      floor: 'fed bytes',
+      entries: ofStrings(results, 'node'),
+    },
     {
       what: 'Chromium: 16 MB in one line, main thread for each byte to that of lines of 16 KB',
       atMost: 1.5,
