@@ -40,9 +40,13 @@ const highest = (list) => byValue(list).slice(-1)
 
 const COLD_FLOOR = '`floor-wasm` and `floor-cut` one after the other: a module must scan, and strings be made'
 
-/** Of our parser that is fed what was decoded before, beside what it takes of the bytes. */
-const ofStrings = (results, engine) =>
-  lowest(entries(cellsOf(results, engine, 'parser'), 'parsers', 'ours', speed, cellName, 'ours-strings'))
+/** Our parser that is fed what was decoded before, beside what it makes of the bytes. */
+const fedWithStrings = (results, engine, what = '… the slowest of all that is fed strings') => ({
+  what,
+  atLeast: 1,
+  floor: 'fed bytes',
+  entries: lowest(entries(cellsOf(results, engine, 'parser'), 'parsers', 'ours', speed, cellName, 'ours-strings')),
+})
 
 /** Of parsers in fresh pages. */
 function coldEntries(cells) {
@@ -132,12 +136,7 @@ export function targets(results, weights) {
       floor: 'the same',
       entries: lowest(entries(parsers, 'parsers', 'floor-cut', speed, cellName)),
     },
-    {
-      what: '… the slowest of all that is fed strings',
-      atLeast: 1,
-      floor: 'fed bytes',
-      entries: ofStrings(results, 'chromium'),
-    },
+    fedWithStrings(results, 'chromium'),
     {
       what: '… cold, the first 100 KB of a fresh page',
       atLeast: 1,
@@ -150,12 +149,7 @@ export function targets(results, weights) {
       floor: '`floor-cut`',
       entries: lowest(entries(cellsOf(results, 'firefox', 'parser'), 'parsers', 'floor-cut', speed, cellName)),
     },
-    {
-      what: '… the slowest of all that is fed strings',
-      atLeast: 1,
-      floor: 'fed bytes',
-      entries: ofStrings(results, 'firefox'),
-    },
+    fedWithStrings(results, 'firefox'),
     {
       what: '… cold, the first 100 KB of a fresh page',
       atLeast: 1,
@@ -168,12 +162,7 @@ export function targets(results, weights) {
       floor: '`decode`: one string of each chunk, by the decoder of Node.js',
       entries: entries(at(cellsOf(results, 'node', 'parser'), chunk), 'parsers', 'decode', speed),
     })),
-    {
-      what: 'Node: the slowest of all that is fed strings',
-      atLeast: 1,
-      floor: 'fed bytes',
-      entries: ofStrings(results, 'node'),
-    },
+    fedWithStrings(results, 'node', 'Node: the slowest of all that is fed strings'),
     {
       what: 'Chromium: 16 MB in one line, main thread for each byte to that of lines of 16 KB',
       atMost: 1.5,

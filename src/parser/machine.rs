@@ -170,7 +170,7 @@ impl Parser {
         let window = core::mem::take(&mut self.window);
         let bytes: &[u8] = &window;
         let padded = window.padded(0);
-        let held = if has_more_than_bytes() { core::mem::take(&mut self.held) } else { 0 };
+        let held = if holds_type_lines() { core::mem::take(&mut self.held) } else { 0 };
         let mut ends = LineEnds::new(self.fresh, bytes.len(), held);
         let mut line = 0;
         // Where a LF would belong to the line end before it.
@@ -629,7 +629,7 @@ impl Parser {
             self.window.truncate(self.consumed);
             return;
         }
-        if has_more_than_bytes()
+        if holds_type_lines()
             && unfinished <= LONGEST_BESIDE_HELD
             && let Place::Window(value, end) = self.block.event_type.place
         {
@@ -807,6 +807,12 @@ impl Parser {
 /// Whether text is given in any other way than [as it came](Parser::as_it_came), which is all that the package's client
 /// asks for.
 fn has_more_than_bytes() -> bool {
+    cfg!(not(feature = "npm"))
+}
+
+/// Whether the line of a type may stay with the unfinished one. The package's client reads chunks that end so too seldom to weigh
+/// more for it.
+fn holds_type_lines() -> bool {
     cfg!(not(feature = "npm"))
 }
 
